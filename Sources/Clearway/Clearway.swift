@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Clearway: AsyncParsableCommand {
+    func run() async throws {}
+}
