@@ -16,7 +16,7 @@ CREATE TABLE clearway.team (
     team text NOT NULL,
     contact text,
     CONSTRAINT team_pkey PRIMARY KEY (team),
-    CONSTRAINT team_shape CHECK (team ~ '^[a-z0-9][a-z0-9-]{0,62}$')
+    CONSTRAINT team_shape CHECK (team ~ '^[a-z0-9][a-z0-9_-]{0,62}$')
 );
 COMMENT ON TABLE clearway.team IS 'Which teams can own a dead letter or a rejected event.';
 
@@ -128,7 +128,7 @@ CREATE TABLE clearway.event (
     ordering_key text,
     body json NOT NULL,
     CONSTRAINT event_pkey PRIMARY KEY (tenant_id, recorded_on, event_seq),
-    CONSTRAINT event_ordering_key_length CHECK (length(ordering_key) BETWEEN 1 AND 255),
+    CONSTRAINT event_ordering_key_length CHECK (length(ordering_key) BETWEEN 1 AND 320),
     CONSTRAINT event_body_size CHECK (octet_length(body::text) <= 1048576)
 ) PARTITION BY RANGE (recorded_on);
 COMMENT ON TABLE clearway.event IS
