@@ -109,7 +109,10 @@ let package = Package(
             ]),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", "MessageQueue", "PaymentEvents"],
+            dependencies: [
+                "Postgres", "MessageQueue", "PaymentEvents",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"]),
