@@ -1,5 +1,5 @@
 import DequeModule
-package import MessageQueue
+import MessageQueue
 import NIOConcurrencyHelpers
 
 /// Everything a worker holds in memory: its lanes, what was read from them, what is under way.
@@ -111,8 +111,13 @@ final class LaneBoard: @unchecked Sendable {
         }
     }
 
-    func giveUpAll() {
-        lock.withLock { for lane in lanes.values { lane.giveBack = .draining } }
+    /// Takes all lanes off the board, at the end. What was read and not begun stays in the queue.
+    func takeAll() -> [MessageQueue.LaneReport] {
+        lock.withLock {
+            let reports = lanes.values.map(report)
+            for id in Array(lanes.keys) { drop(id) }
+            return reports
+        }
     }
 
     /// Lanes that may be released now: handed over and without open messages, or proved empty.
@@ -492,6 +497,11 @@ final class LaneBoard: @unchecked Sendable {
         openCount -= 1
     }
 
+    /// Whether the lane of a claim is still on the board under the same epoch.
+    func holds(_ claim: Claim) -> Bool {
+        lock.withLock { lanes[claim.lane]?.lease.epoch == claim.epoch }
+    }
+
     func isHeld(_ ticket: Ticket, now: ContinuousClock.Instant) -> Bool {
         lock.withLock {
             lanes[ticket.lane.lease.id] === ticket.lane && ticket.lane.validUntil > now
@@ -509,14 +519,16 @@ final class LaneBoard: @unchecked Sendable {
         }
     }
 
-    /// The signals of these lanes are gone, as of a moment before this snapshot.
-    func didClearSignals(_ ids: [LaneID], snapshot: Snapshot) {
+    /// The signals of these lanes are gone, as of a moment before this snapshot. Returns those that
+    /// are not idle after all and must be signalled again.
+    func didClearSignals(_ ids: [LaneID], snapshot: Snapshot) -> [LaneID] {
         lock.withLock {
-            for id in ids {
+            ids.filter { id in
                 guard let lane = lanes[id], lane.giveBack == .no, lane.openCount == 0 else {
-                    continue
+                    return true
                 }
                 lane.giveBack = .quiescing(until: snapshot.nextToBegin)
+                return false
             }
         }
     }

@@ -135,7 +135,7 @@ final class Settler: @unchecked Sendable {
             }
             return completion
         }
-        let isRecorded = await persist(items) {
+        let isRecorded = await persist(items.map(\.ticket)) {
             do {
                 _ = try await self.queue.complete(completions)
             } catch is LeaseLost {
@@ -153,7 +153,7 @@ final class Settler: @unchecked Sendable {
             postponement(of: item, using: &generator)
         }
         let successors = items.flatMap { board.successors(of: $0.ticket) }
-        _ = await persist(items) {
+        _ = await persist(items.map(\.ticket)) {
             _ = try await self.queue.postpone(postponements)
             try await self.hold(successors)
         }
@@ -212,7 +212,7 @@ final class Settler: @unchecked Sendable {
         }
         let holding = items.filter { types[$0.ticket.message.typeID].holdsSuccessors }
         let successors = holding.flatMap { board.successors(of: $0.ticket) }
-        _ = await persist(items) {
+        _ = await persist(items.map(\.ticket)) {
             _ = try await self.queue.bury(burials)
             try await self.hold(successors)
         }
@@ -234,10 +234,15 @@ final class Settler: @unchecked Sendable {
         board.held(tickets, moved: moved)
     }
 
+    /// Moves messages behind their blocked keys, however long the database takes to come back.
+    func holdPersistently(_ tickets: [Ticket]) async {
+        _ = await persist(tickets) { try await self.hold(tickets) }
+    }
+
     /// Runs a recording until it succeeds or the lanes are lost. A recording may be repeated: what
     /// was done the first time is not there to be done again.
     private func persist(
-        _ items: [Item], _ record: () async throws -> Void
+        _ tickets: [Ticket], _ record: () async throws -> Void
     ) async -> Bool {
         var pause = Duration.milliseconds(20)
         while true {
@@ -247,8 +252,8 @@ final class Settler: @unchecked Sendable {
             } catch {
                 logger.error(
                     "outcomes not recorded yet",
-                    metadata: ["count": "\(items.count)", "error": "\(error)"])
-                guard items.contains(where: { board.isHeld($0.ticket, now: .now) }) else {
+                    metadata: ["count": "\(tickets.count)", "error": "\(error)"])
+                guard tickets.contains(where: { board.isHeld($0, now: .now) }) else {
                     return false
                 }
                 try? await Task.sleep(for: pause)

@@ -20,10 +20,6 @@ package struct WorkerSettings: Sendable {
     package var linger: Duration = .milliseconds(500)
     /// How many lanes one worker holds at most.
     package var lanesMax = 2048
-    /// Listen for wake-ups. Off behind PgBouncer in transaction mode, where LISTEN hears nothing.
-    package var listens = true
-    /// How long a draining worker waits for calls under way.
-    package var drainTimeout: Duration = .seconds(40)
     package var retry = RetryPolicy()
 
     package init() {}

@@ -68,10 +68,24 @@ extension MessageQueue {
     ) async throws(PostgresError) -> WorkerShares {
         _ = try await pool.query(
             Self.reportWorkerStatement, [worker, name, Int32(laneCount), isHungry])
+        return try await workerShares(within: lease)
+    }
+
+    /// How lanes are shared between workers seen lately.
+    package func workerShares(within lease: Duration) async throws(PostgresError) -> WorkerShares {
         let rows = try await pool.query(Self.workerSharesStatement, [lease])
         let (workers, hungry, lanes) = try rows[0].decode((Int64, Int64, Int64).self)
         return WorkerShares(
             workerCount: Int(workers), hungryCount: Int(hungry), heldLaneCount: Int(lanes))
+    }
+
+    private static let currentSnapshotStatement = Statement(
+        name: "current_snapshot", sql: "SELECT pg_current_snapshot()::text")
+
+    /// Which transactions are running now.
+    package func currentSnapshot() async throws(PostgresError) -> Snapshot {
+        let rows = try await pool.query(Self.currentSnapshotStatement)
+        return try Snapshot(rows[0].decode(column: 0, as: String.self))
     }
 
     package func forgetWorker(_ worker: UUID) async throws(PostgresError) {

@@ -119,7 +119,7 @@ extension MessageQueue {
             Self.markSuspectStatement,
             [lane.tenantID, lane.destinationID, lane.lane, epoch, worker, messageID])
         guard let row = rows.first else { return nil }
-        return Int(try row.decode((Int16).self))
+        return Int(try row.decode(column: 0, as: Int16.self))
     }
 
     /// Takes back the signals of lanes found empty.

@@ -1,5 +1,4 @@
 package import Foundation
-package import PaymentEvents
 import Crypto
 
 /// An event on its way into the outbox, with what the queue needs to know about it.

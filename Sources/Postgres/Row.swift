@@ -34,6 +34,18 @@ package struct Row: Sendable {
         return try value(number, as: type)
     }
 
+    /// Reads one column by its place, the first being 0. Reads nothing else, so it suits hot loops
+    /// in which most columns of most rows are not needed.
+    package func decode<T: PostgresDecodable>(
+        column: Int, as type: T.Type = T.self
+    ) throws(PostgresError) -> T {
+        guard column >= 0, column < storage.columnCount else {
+            throw PostgresError(
+                .invalidUsage, "there is no column \(column); there are \(storage.columnCount)")
+        }
+        return try value(Int32(column), as: type)
+    }
+
     private func next<T: PostgresDecodable>(
         _ column: inout Int32, as type: T.Type
     ) throws(PostgresError) -> T {
