@@ -101,10 +101,12 @@ let package = Package(
             dependencies: [
                 "Postgres", "PaymentEvents", "MessageQueue", "Delivery", "StripeConnector",
                 "CommerceCloudConnector", "FinanceConnector", "Ingest", "Operations", "Sandbox",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         .target(

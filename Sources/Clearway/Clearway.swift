@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Clearway: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "clearway", subcommands: [Bench.self, BenchWorker.self])
 }
