@@ -55,7 +55,8 @@ struct BenchRun: Sendable {
                 "SELECT bench_fill(\(batch), '\(tag)\(done)-', \(perKey))")
             done += batch
         }
-        try await database.run("VACUUM ANALYZE; CHECKPOINT")
+        try await database.run("VACUUM ANALYZE")
+        try await database.run("CHECKPOINT")
     }
 
     /// Starts worker processes of this binary.
@@ -98,7 +99,7 @@ struct BenchRun: Sendable {
     /// pgbench with four clients: the least a queue on PostgreSQL can do.
     func bareQueueRate(count: Int) async throws -> Double {
         let database = try await BenchDatabase.make(on: server, logger: logger)
-        try await database.run(BenchSQL.bareQueue(count: count))
+        for statement in BenchSQL.bareQueue(count: count) { try await database.run(statement) }
         let script = NSTemporaryDirectory() + "clearway-bare-\(UUID().uuidString).sql"
         try BenchSQL.bareClaim.write(toFile: script, atomically: true, encoding: .utf8)
         let started = ContinuousClock.now

@@ -26,18 +26,21 @@ enum BenchSQL {
         $$
         """
 
-    static func bareQueue(count: Int) -> String {
-        """
-        CREATE TABLE bare_queue (
-            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            state smallint NOT NULL DEFAULT 0,
-            payload text NOT NULL);
-        INSERT INTO bare_queue (payload)
-        SELECT '{"p":"' || repeat('x', 491) || '"}' FROM generate_series(1, \(count));
-        CREATE INDEX bare_queue_ready ON bare_queue (id) WHERE state = 0;
-        VACUUM ANALYZE bare_queue;
-        CHECKPOINT;
-        """
+    static func bareQueue(count: Int) -> [String] {
+        [
+            """
+            CREATE TABLE bare_queue (
+                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                state smallint NOT NULL DEFAULT 0,
+                payload text NOT NULL)
+            """,
+            """
+            INSERT INTO bare_queue (payload)
+            SELECT '{"p":"' || repeat('x', 491) || '"}' FROM generate_series(1, \(count))
+            """,
+            "CREATE INDEX bare_queue_ready ON bare_queue (id) WHERE state = 0",
+            "VACUUM ANALYZE bare_queue", "CHECKPOINT",
+        ]
     }
 
     /// Claim 100, commit, delete them by id, commit.
@@ -50,6 +53,6 @@ enum BenchSQL {
             RETURNING id, payload)
         SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(sum(length(payload)), 0) AS size
         FROM claimed \\gset
-        DELETE FROM bare_queue WHERE id = ANY (:'ids'::bigint[]);
+        DELETE FROM bare_queue WHERE id = ANY (:ids::bigint[]);
         """
 }
