@@ -2,8 +2,8 @@ import DequeModule
 import MessageQueue
 
 /// The messages of one channel that may be delivered now, by priority, with the permits to send.
-/// Guarded by the lock of the board that owns it.
-struct ChannelQueue {
+/// Guarded by the lock of the board that owns it. A class, so that no copy of its queues is ever made.
+final class ChannelQueue {
     let tenantID: Int32
     let destinationID: Int16
     /// Calls per second; `nil` is no limit.
@@ -22,13 +22,13 @@ struct ChannelQueue {
         self.callsPerSecond = callsPerSecond
     }
 
-    mutating func push(_ ticket: Ticket) {
+    func push(_ ticket: Ticket) {
         levels[min(max(Int(ticket.message.priority), 0), 9)].append(ticket)
         count += 1
     }
 
     /// Takes the most urgent message; every eighth time the least urgent, so that none starves.
-    mutating func pop() -> Ticket? {
+    func pop() -> Ticket? {
         guard count > 0 else { return nil }
         popCount &+= 1
         count -= 1
@@ -44,7 +44,7 @@ struct ChannelQueue {
     }
 
     /// Removes the messages of a lane, which has been lost.
-    mutating func removeAll(of lane: HeldLane) {
+    func removeAll(of lane: HeldLane) {
         for level in levels.indices {
             levels[level].removeAll { $0.lane === lane }
         }
@@ -53,7 +53,7 @@ struct ChannelQueue {
 
     /// A permit that is due or nearly so; late ones are dropped, because sending late would bunch
     /// calls closer together than the budget allows.
-    mutating func takePermit(
+    func takePermit(
         now: ContinuousClock.Instant, within horizon: Duration, grace: Duration
     ) -> ContinuousClock.Instant? {
         while let first = permits.first, first + grace < now { permits.removeFirst() }

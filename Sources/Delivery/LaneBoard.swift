@@ -355,11 +355,11 @@ final class LaneBoard: @unchecked Sendable {
         if let quietUntil = queue.quietUntil, quietUntil > now { return nil }
         var at: ContinuousClock.Instant?
         if queue.callsPerSecond != nil {
-            at = channels[channel]?.takePermit(
+            at = queue.takePermit(
                 now: now, within: Self.permitHorizon, grace: Self.permitGrace)
             guard at != nil else { return nil }
         }
-        return channels[channel]?.pop().map { ($0, at) }
+        return queue.pop().map { ($0, at) }
     }
 
     private func hasWork(_ destinationID: Int16) -> Bool {

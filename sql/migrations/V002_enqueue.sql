@@ -192,6 +192,7 @@ CREATE FUNCTION clearway.enqueue_batch(
 RETURNS TABLE (ordinal bigint, seq bigint, status smallint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = clearway, pg_temp
+SET enable_nestloop = off -- array sizes are unknown to the planner: nested loops would be quadratic
 AS $$
 DECLARE
     refused record;
