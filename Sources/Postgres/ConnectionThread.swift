@@ -13,19 +13,25 @@ final class ConnectionThread: SerialExecutor, @unchecked Sendable {
     /// The condition is whether the thread has something to look at.
     private let lock = ConditionLock(value: false)
     private var jobs: [UnownedJob] = []
-    private var isRunning = false
+    private var hasThread = false
     private var isStopping = false
 
     init(name: String) {
         self.name = name
     }
 
+    var isRunning: Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        return hasThread
+    }
+
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         lock.lock()
         jobs.append(job)
-        let mustStart = !isRunning
-        isRunning = true
+        let mustStart = !hasThread
+        hasThread = true
         lock.unlock(withValue: true)
         if mustStart { start() }
     }
@@ -54,7 +60,7 @@ final class ConnectionThread: SerialExecutor, @unchecked Sendable {
             let batch = jobs
             jobs.removeAll()
             if batch.isEmpty && isStopping {
-                isRunning = false
+                hasThread = false
                 lock.unlock(withValue: false)
                 return
             }

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import NIOConcurrencyHelpers
 package import Postgres
 
 /// The private PostgreSQL of one test process, and fresh databases on it.
