@@ -60,20 +60,14 @@ package actor Connection {
 
     private func open() async throws(PostgresError) {
         let parameters = try ConnectionParameters(configuration)
-        let patience = configuration.connectTimeout
+        let limit = configuration.connectTimeout
         do {
             wire = try await interruptible { (interruption) throws(PostgresError) in
-                try Wire.connect(
-                    parameters, wake: wake,
-                    patience: Patience(patience, interruption, ending: .closeConnection))
+                try Wire.connect(parameters, wake: wake, limit: limit, interruption)
             }
         } catch {
             close()
-            guard error.code == .deadlineExceeded else { throw error }
-            throw PostgresError(
-                .connectionFailed,
-                "cannot connect to PostgreSQL (\(parameters.place)) within \(patience)",
-                hint: "is the server running and reachable?")
+            throw error
         }
         updateStatus()
     }
@@ -103,19 +97,28 @@ package actor Connection {
         status.set(isClean ? .clean : .inUse, socket: PQsocket(wire.connection))
     }
 
+    /// Runs an operation on this thread while the task's cancellation can reach it.
     private func interruptible<R, Failure: Error>(
         _ operation: (Interruption) throws(Failure) -> R
     ) async throws(Failure) -> R {
         let interruption = Interruption(wake)
-        let result: Result<R, Failure> = await withTaskCancellationHandler {
-            do throws(Failure) {
-                return .success(try operation(interruption))
-            } catch {
-                return .failure(error)
-            }
+        let result = await withTaskCancellationHandler {
+            // A method of the actor, not the body itself: that is what isolates this closure. One
+            // that does not need `self` would run, and block, on the shared thread pool.
+            attempt(operation, interruption)
         } onCancel: {
             interruption.request()
         }
         return try result.get()
+    }
+
+    private func attempt<R, Failure: Error>(
+        _ operation: (Interruption) throws(Failure) -> R, _ interruption: Interruption
+    ) -> Result<R, Failure> {
+        do throws(Failure) {
+            return .success(try operation(interruption))
+        } catch {
+            return .failure(error)
+        }
     }
 }

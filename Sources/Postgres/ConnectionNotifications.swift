@@ -53,8 +53,9 @@ extension Wire {
 
     /// Takes in what an idle connection has received. The end of the stream breaks the wire.
     func readPending() {
-        if PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK {
-            _ = lost()
-        }
+        let isOpen = PQconsumeInput(connection) == 1
+        // Parses what was read, so that the server's last words reach the notice log.
+        _ = PQisBusy(connection)
+        if !isOpen || notices.sawFarewell || PQstatus(connection) != CONNECTION_OK { _ = lost() }
     }
 }

@@ -44,6 +44,32 @@ struct ConnectionParameters {
         values["options"] = options.joined(separator: " ")
     }
 
+    /// One copy for each host of the URL, in its order. For `prefer-standby` the hosts come twice,
+    /// first as standbys only.
+    var perHost: [ConnectionParameters] {
+        let lists = ["host", "hostaddr", "port"].map { key in
+            (key, (values[key] ?? "").split(separator: ",", omittingEmptySubsequences: false))
+        }
+        let count = lists.map(\.1.count).max() ?? 1
+        guard count > 1 else { return [self] }
+        let hosts = (0..<count).map { index in
+            var one = self
+            for (key, list) in lists where list.count == count {
+                one.values[key] = String(list[index])
+            }
+            return one
+        }
+        guard values["target_session_attrs"] == "prefer-standby" else { return hosts }
+        let passes = ["standby", "any"].map { attributes in
+            hosts.map { host in
+                var one = host
+                one.values["target_session_attrs"] = attributes
+                return one
+            }
+        }
+        return Array(passes.joined())
+    }
+
     /// Replaces every secret in a text that libpq or the server wrote.
     func redacted(_ text: String) -> String {
         secrets.reduce(text) { $0.replacing($1, with: "****") }

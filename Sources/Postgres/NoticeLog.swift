@@ -2,10 +2,12 @@ import CLibpq
 
 /// Takes the server's notices, which libpq would print to standard error.
 ///
-/// All are dropped but one: the warning that a COMMIT did not wait for its synchronous standby,
-/// without which a cancelled statement would look durable when it is not.
+/// All are dropped but two: the warning that a COMMIT did not wait for its synchronous standby,
+/// without which a cancelled statement would look durable when it is not; and the last words of a
+/// server that ends an idle session, which libpq passes on as a notice.
 final class NoticeLog {
     private var sawUnconfirmedCommit = false
+    private(set) var sawFarewell = false
 
     /// The log must live as long as the connection; `Wire` owns both.
     func attach(to connection: OpaquePointer) {
@@ -22,11 +24,10 @@ final class NoticeLog {
     }
 
     private func note(_ result: OpaquePointer) {
-        // SyncRepWaitForLSN warns with these two states (replication/syncrep.c).
-        let sqlState = PostgresError.field(.sqlState, of: result)
-        let isSyncWait =
-            PostgresError.field(.routine, of: result) == "SyncRepWaitForLSN"
-            && (sqlState == "57014" || sqlState == "57P01")
-        if isSyncWait { sawUnconfirmedCommit = true }
+        // Only the C function tells this warning from others (replication/syncrep.c).
+        if PostgresError.field(.routine, of: result) == "SyncRepWaitForLSN" {
+            sawUnconfirmedCommit = true
+        }
+        if PostgresError.endsConnection(result) { sawFarewell = true }
     }
 }

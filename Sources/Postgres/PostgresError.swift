@@ -66,20 +66,14 @@ package struct PostgresError: Error, Sendable, Equatable {
         sqlState == "26000" || (sqlState == "0A000" && routine == "RevalidateCachedQuery")
     }
 
-    /// Whether the server ends the connection after reporting this.
-    static func endsConnection(sqlState: String) -> Bool {
-        // 57P01-57P05: shutdown, crash, not accepting, database dropped, idle session.
-        // 25P03: idle in transaction for too long.
-        sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") || sqlState == "25P03"
-    }
-
     private static func isTransient(_ sqlState: String) -> Bool {
         switch sqlState {
         case "40001", "40P01", "55P03",  // serialization, deadlock, lock not available
             "57P01", "57P02", "57P03",  // admin shutdown, crash shutdown, cannot connect now
             "53300", "25P03", "57P05":  // too many connections, idle too long
             true
-        default: sqlState.hasPrefix("08")
+        // Connection exceptions, but not the protocol violation of a value in a wrong format.
+        default: sqlState.hasPrefix("08") && sqlState != "08P01"
         }
     }
 }

@@ -2,6 +2,8 @@ import CLibpq
 
 /// The fields of an error or notice, by libpq's letters (`postgres_ext.h`).
 enum ErrorField: Character {
+    /// The severity that no locale translates.
+    case severity = "V"
     case sqlState = "C"
     case message = "M"
     case detail = "D"
@@ -26,6 +28,12 @@ extension PostgresError {
         column = Self.field(.column, of: result)
         position = Self.field(.position, of: result).flatMap { Int($0) }
         routine = Self.field(.routine, of: result)
+    }
+
+    /// Whether the server closes the connection after this report.
+    static func endsConnection(_ result: OpaquePointer) -> Bool {
+        let severity = field(.severity, of: result)
+        return severity == "FATAL" || severity == "PANIC"
     }
 
     static func field(_ field: ErrorField, of result: OpaquePointer) -> String? {

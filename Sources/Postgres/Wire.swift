@@ -16,11 +16,11 @@ final class Wire {
     let connection: OpaquePointer
     let notices = NoticeLog()
     private let wake: Wake
-    private let parameters: ConnectionParameters
+    let parameters: ConnectionParameters
     /// Set when the wire must not be used again.
     var isBroken = false
 
-    private init(connection: OpaquePointer, wake: Wake, parameters: ConnectionParameters) {
+    init(connection: OpaquePointer, wake: Wake, parameters: ConnectionParameters) {
         self.connection = connection
         self.wake = wake
         self.parameters = parameters
@@ -36,59 +36,6 @@ final class Wire {
     var lastMessage: String {
         parameters.redacted(String(cString: PQerrorMessage(connection)).trimmedLine)
     }
-
-    // MARK: Connecting
-
-    static func connect(
-        _ parameters: ConnectionParameters, wake: Wake, patience: Patience
-    ) throws(PostgresError) -> Wire {
-        var patience = patience
-        let pairs = parameters.values.sorted { $0.key < $1.key }
-        let keywords = pairs.map { strdup($0.key) } + [nil]
-        let values = pairs.map { strdup($0.value) } + [nil]
-        defer { (keywords + values).forEach { free($0) } }
-        let connection = PQconnectStartParams(
-            keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 0)
-        guard let connection else {
-            throw PostgresError(.connectionFailed, "libpq is out of memory")
-        }
-        let wire = Wire(connection: connection, wake: wake, parameters: parameters)
-        wire.notices.attach(to: connection)
-        PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
-        var next = PGRES_POLLING_WRITING
-        while next != PGRES_POLLING_OK {
-            if next == PGRES_POLLING_FAILED || PQstatus(connection) == CONNECTION_BAD {
-                throw wire.connectError()
-            }
-            let direction: Direction = next == PGRES_POLLING_READING ? .read : .write
-            try wire.wait(for: direction, &patience)
-            next = PQconnectPoll(connection)
-        }
-        PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
-        guard PQsetnonblocking(connection, 1) == 0 else { throw wire.lost() }
-        return wire
-    }
-
-    /// libpq gives the SQLSTATE of a refused login only inside of its verbose text, as in
-    /// "FATAL:  28P01: password authentication failed".
-    private func connectError() -> PostgresError {
-        let text = parameters.redacted(String(cString: PQerrorMessage(connection)))
-        let reason = text.split(whereSeparator: \.isNewline)
-            .filter { !$0.hasPrefix("LOCATION:") }.joined(separator: " ")
-        let match = text.matches(of: #/: +([0-9A-Z]{5}): /#).last
-        let sqlState = match.map { String($0.output.1) }
-        let hint =
-            switch sqlState {
-            case nil: "is the server running, and is the database URL right?"
-            case "57P03"?, "53300"?, "57P01"?: "the server will take connections later"
-            default: "check user, password and database of the URL, and the server's pg_hba.conf"
-            }
-        return PostgresError(
-            .connectionFailed, "cannot connect to PostgreSQL (\(parameters.place)): \(reason)",
-            sqlState: sqlState, hint: hint)
-    }
-
-    // MARK: Statements
 
     /// Flushes what was sent and reads until the command is over. Returns its last result.
     func complete(
@@ -169,7 +116,7 @@ final class Wire {
             error.code = .connectionLost
             return error
         }
-        if PostgresError.endsConnection(sqlState: sqlState) {
+        if PostgresError.endsConnection(result) {
             isBroken = true
             error.code = .connectionLost
         } else if sqlState == "57014" {
@@ -190,8 +137,6 @@ final class Wire {
             .connectionLost,
             "the connection to PostgreSQL is lost: " + (reason.isEmpty ? "closed" : reason))
     }
-
-    // MARK: Waiting
 
     enum Direction { case read, write, both, nothing }
 

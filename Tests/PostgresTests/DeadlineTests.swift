@@ -16,7 +16,8 @@ struct DeadlineTests {
             #expect(error.sqlState == "57014")
             #expect(error.message.contains("its deadline of 0.05 seconds passed"))
             #expect(!error.isRetryable)
-            #expect(try await connection.value("SELECT pg_backend_pid()", as: Int32.self) == processID)
+            #expect(
+                try await connection.value("SELECT pg_backend_pid()", as: Int32.self) == processID)
         }
     }
 
@@ -44,7 +45,9 @@ struct DeadlineTests {
     @Test func `many cancellations never hit the statement that follows`() async throws {
         try await withConnection { connection in
             for round in 0..<100 {
-                let task = Task { try await connection.rows("SELECT count(*) FROM generate_series(1, 20000)") }
+                let task = Task {
+                    try await connection.rows("SELECT count(*) FROM generate_series(1, 20000)")
+                }
                 task.cancel()
                 _ = await task.result
                 let echo: Int = try await connection.value("SELECT $1", [round])
@@ -93,7 +96,8 @@ struct DeadlineTests {
 
     @Test func `the server itself ends what a vanished client asked for`() async throws {
         try await withConnection { connection in
-            let setting: String = try await connection.value("SELECT current_setting('statement_timeout')")
+            let setting: String = try await connection.value(
+                "SELECT current_setting('statement_timeout')")
             #expect(setting == "35s")
             try await connection.run(script: "SET statement_timeout = 20")
             let error = try await failure { try await connection.rows("SELECT pg_sleep(60)") }
@@ -122,7 +126,8 @@ struct DeadlineTests {
         let error = try await failure {
             try await Connection.connect(
                 PostgresConfiguration(
-                    url: "postgresql://user:hunter2@127.0.0.1:\(listener.port)/shop?sslmode=disable",
+                    url:
+                        "postgresql://user:hunter2@127.0.0.1:\(listener.port)/shop?sslmode=disable",
                     connectTimeout: .milliseconds(100)))
         }
         #expect(error.code == .connectionFailed)

@@ -6,7 +6,9 @@ struct ErrorTests {
     @Test func `an error of the server keeps all its fields`() async throws {
         try await withConnection { connection in
             try await connection.run(
-                script: "CREATE TABLE account (id int8 CONSTRAINT account_key PRIMARY KEY, n int4 NOT NULL)")
+                script:
+                    "CREATE TABLE account (id int8 CONSTRAINT account_key PRIMARY KEY, n int4 NOT NULL)"
+            )
             try await connection.run(script: "INSERT INTO account VALUES (1, 1)")
             let duplicate = try await failure {
                 try await connection.rows("INSERT INTO account VALUES ($1, 2)", [Int64(1)])
@@ -50,7 +52,8 @@ struct ErrorTests {
     @Test func `a script fails as a whole and says where`() async throws {
         try await withConnection { connection in
             let error = try await failure {
-                try await connection.run(script: "CREATE TABLE a (); SELECT nope; CREATE TABLE b ()")
+                try await connection.run(
+                    script: "CREATE TABLE a (); SELECT nope; CREATE TABLE b ()")
             }
             #expect(error.sqlState == "42703")
             let count: Int = try await connection.value(

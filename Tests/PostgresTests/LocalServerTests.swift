@@ -8,7 +8,9 @@ struct LocalServerTests {
     @Test func `a server is gone with its directory when it is stopped`() async throws {
         let server = try await LocalServer.start(settings: ["work_mem": "5MB"])
         let connection = try await Connection.connect(PostgresConfiguration(url: server.url))
-        #expect(try await connection.value("SELECT current_setting('work_mem')", as: String.self) == "5MB")
+        #expect(
+            try await connection.value("SELECT current_setting('work_mem')", as: String.self)
+                == "5MB")
         #expect("\(server.directory)/.s.PGSQL.5432".utf8.count <= 103)
         let attributes = try FileManager.default.attributesOfItem(atPath: server.directory)
         #expect(attributes[.posixPermissions] as? Int == 0o700)
@@ -38,8 +40,10 @@ struct LocalServerTests {
         for round in 0..<2 {
             let server = try await LocalServer.start(directory: directory)
             let connection = try await Connection.connect(PostgresConfiguration(url: server.url))
-            try await connection.run(script: "CREATE TABLE IF NOT EXISTS item (id int8); INSERT INTO item VALUES (1)")
-            #expect(try await connection.value("SELECT count(*) FROM item", as: Int.self) == round + 1)
+            try await connection.run(
+                script: "CREATE TABLE IF NOT EXISTS item (id int8); INSERT INTO item VALUES (1)")
+            #expect(
+                try await connection.value("SELECT count(*) FROM item", as: Int.self) == round + 1)
             await connection.close()
             await server.stop()
         }
@@ -66,7 +70,8 @@ struct LocalServerTests {
             processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]
         ) {
             let server = try await LocalServer.start()
-            let pid = try String(contentsOfFile: "\(server.directory)/data/postmaster.pid", encoding: .utf8)
+            let pid = try String(
+                contentsOfFile: "\(server.directory)/data/postmaster.pid", encoding: .utf8)
             print("server \(server.directory) \(pid.split(separator: "\n")[0])")
             fflush(nil)
             kill(getpid(), SIGKILL)

@@ -87,7 +87,10 @@ struct PoolStateTests {
             #expect(latest == start + .seconds(5))
             seen.append(backoff)
         }
-        #expect(seen.prefix(4) == [.milliseconds(50), .milliseconds(100), .milliseconds(200), .milliseconds(400)])
+        #expect(
+            seen.prefix(4) == [
+                .milliseconds(50), .milliseconds(100), .milliseconds(200), .milliseconds(400),
+            ])
         #expect(seen.last == .seconds(5))
         let (actions, retry) = state.openFailed(refused, now: start + .seconds(5))
         #expect(text(actions) == ["a connectionFailed"])

@@ -136,7 +136,9 @@ struct PoolTests {
             leave.open()
             #expect(try await holder.value == 7)
             await closing.value
-            let late = try await failure { try await pool.query(Statement(name: "", sql: "SELECT 1")) }
+            let late = try await failure {
+                try await pool.query(Statement(name: "", sql: "SELECT 1"))
+            }
             #expect(late.code == .poolClosed)
         }
     }
@@ -158,7 +160,8 @@ struct PoolTests {
         await server.stop()
     }
 
-    @Test func `while the server is down a borrower fails after the connect timeout`() async throws {
+    @Test func `while the server is down a borrower fails after the connect timeout`() async throws
+    {
         let server = try await LocalServer.start()
         try await server.stopFast()
         let configuration = PostgresConfiguration(

@@ -27,13 +27,15 @@ struct PreparedStatementTests {
             let types = try await failure {
                 try await connection.query(Statement(name: "probe", sql: "SELECT $1"), ["1"])
             }
-            #expect(types.message == "statement probe was prepared for (int8) and called with (text)")
+            #expect(
+                types.message == "statement probe was prepared for (int8) and called with (text)")
         }
     }
 
     @Test func `a plan that the schema outgrew is prepared again`() async throws {
         try await withConnection { connection in
-            try await connection.run(script: "CREATE TABLE item (id int8); INSERT INTO item VALUES (1)")
+            try await connection.run(
+                script: "CREATE TABLE item (id int8); INSERT INTO item VALUES (1)")
             let probe = Statement(name: "probe", sql: "SELECT * FROM item")
             #expect(try await connection.query(probe)[0].decode(Int.self) == 1)
             try await connection.run(script: "ALTER TABLE item ADD COLUMN note text DEFAULT 'x'")
@@ -55,7 +57,8 @@ struct PreparedStatementTests {
         async throws
     {
         try await withConnection { connection in
-            try await connection.run(script: "CREATE TABLE item (id int8); INSERT INTO item VALUES (1)")
+            try await connection.run(
+                script: "CREATE TABLE item (id int8); INSERT INTO item VALUES (1)")
             let probe = Statement(name: "probe", sql: "SELECT * FROM item")
             _ = try await connection.query(probe)
             try await connection.run(script: "ALTER TABLE item ADD COLUMN note text")
@@ -82,7 +85,8 @@ struct PreparedStatementTests {
     @Test func `statements report how many rows they touched`() async throws {
         try await withConnection { connection in
             try await connection.run(script: "CREATE TABLE item (id int8)")
-            let insert = Statement(name: "insert", sql: "INSERT INTO item SELECT unnest($1::int8[])")
+            let insert = Statement(
+                name: "insert", sql: "INSERT INTO item SELECT unnest($1::int8[])")
             let ids = (1...1000).map { Int64($0) }
             #expect(try await connection.query(insert, [ids]).affectedRowCount == 1000)
             let rows = try await connection.rows("SELECT id FROM item ORDER BY id")

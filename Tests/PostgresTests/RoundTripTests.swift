@@ -33,7 +33,9 @@ struct RoundTripTests {
     }
 
     @Test func `text of every kind comes back as it was sent`() async throws {
-        let texts = ["", "plain", "ü 漢字 🧾", "a\"b\\c,{}NULL", String(repeating: "x", count: 100_000)]
+        let texts = [
+            "", "plain", "ü 漢字 🧾", "a\"b\\c,{}NULL", String(repeating: "x", count: 100_000),
+        ]
         try await withConnection { connection in
             try await check("text", texts, connection)
             try await check("varchar", texts, connection)
@@ -81,8 +83,10 @@ struct RoundTripTests {
     func `numeric is read as its exact decimal text`(_ text: String) async throws {
         try await withConnection { connection in
             let (value, reference) = try #require(
-                await connection.rows("SELECT v, v::text FROM (SELECT $1::text::numeric AS v) AS t", [text])
-                    .first
+                await connection.rows(
+                    "SELECT v, v::text FROM (SELECT $1::text::numeric AS v) AS t", [text]
+                )
+                .first
             ).decode((String, String).self)
             #expect(value == reference)
         }
@@ -129,7 +133,8 @@ struct RoundTripTests {
     @Test func `values that PostgreSQL cannot hold are errors`() async throws {
         try await withConnection { connection in
             let date = try await failure {
-                try await connection.value("SELECT $1", [Date(timeIntervalSince1970: .nan)], as: Date.self)
+                try await connection.value(
+                    "SELECT $1", [Date(timeIntervalSince1970: .nan)], as: Date.self)
             }
             #expect(date.code == .invalidUsage)
             let nested = try await failure { try await connection.rows("SELECT $1", [[[1]]]) }

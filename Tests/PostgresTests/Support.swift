@@ -74,7 +74,8 @@ func failure<R>(
 }
 
 /// Whether the backend with this process id runs a statement that contains `text`.
-func isRunning(_ text: String, _ processID: Int32, seenBy observer: Connection) async throws -> Bool {
+func isRunning(_ text: String, _ processID: Int32, seenBy observer: Connection) async throws -> Bool
+{
     try await observer.value(
         """
         SELECT count(*) > 0 FROM pg_stat_activity

@@ -10,14 +10,16 @@ struct TransactionTests {
     ) async throws -> R {
         try await withPool { pool in
             try await pool.withConnection {
-                try await $0.run(script: "CREATE TABLE item (id int8 PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)")
+                try await $0.run(
+                    script: "CREATE TABLE item (id int8 PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)")
             }
             return try await body(pool)
         }
     }
 
     private func count(_ pool: ConnectionPool) async throws -> Int {
-        try await pool.query(Statement(name: "", sql: "SELECT count(*) FROM item"))[0].decode(Int.self)
+        try await pool.query(Statement(name: "", sql: "SELECT count(*) FROM item"))[0].decode(
+            Int.self)
     }
 
     @Test func `a body that returns commits and one that throws rolls back`() async throws {
@@ -52,7 +54,8 @@ struct TransactionTests {
         }
     }
 
-    @Test func `a constraint checked at COMMIT fails the transaction, known for sure`() async throws {
+    @Test func `a constraint checked at COMMIT fails the transaction, known for sure`() async throws
+    {
         try await withTable { pool in
             let error = try await failure {
                 try await pool.withTransaction {
@@ -80,7 +83,8 @@ struct TransactionTests {
     @Test func `the isolation level is what was asked for`() async throws {
         try await withPool { pool in
             let level = try await pool.withTransaction(isolation: .serializable) {
-                try await $0.value("SELECT current_setting('transaction_isolation')", as: String.self)
+                try await $0.value(
+                    "SELECT current_setting('transaction_isolation')", as: String.self)
             }
             #expect(level == "serializable")
         }
@@ -129,7 +133,8 @@ struct TransactionTests {
         let server = try await LocalServer.start(settings: ["synchronous_standby_names": "nobody"])
         let connection = try await Connection.connect(PostgresConfiguration(url: server.url))
         let observer = try await Connection.connect(PostgresConfiguration(url: server.url))
-        try await connection.run(script: "SET synchronous_commit = local; CREATE TABLE item (id int8)")
+        try await connection.run(
+            script: "SET synchronous_commit = local; CREATE TABLE item (id int8)")
         try await connection.run(script: "SET synchronous_commit = on")
         try await connection.begin()
         _ = try await connection.rows("INSERT INTO item VALUES (1)")
@@ -152,7 +157,8 @@ struct TransactionTests {
     {
         let server = try await LocalServer.start(settings: ["synchronous_standby_names": "nobody"])
         let connection = try await Connection.connect(PostgresConfiguration(url: server.url))
-        try await connection.run(script: "SET synchronous_commit = local; CREATE TABLE item (id int8)")
+        try await connection.run(
+            script: "SET synchronous_commit = local; CREATE TABLE item (id int8)")
         try await connection.run(script: "SET synchronous_commit = on")
         let error = try await failure {
             try await connection.rows("INSERT INTO item VALUES (1)", deadline: .milliseconds(300))
