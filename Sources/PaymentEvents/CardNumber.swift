@@ -64,7 +64,7 @@ package enum CardNumber {
 
     /// Whole numbers count only when they begin as cards do (2 to 6): instants in milliseconds and
     /// microseconds have the same length and begin with 1.
-    private static func isCardNumber(_ number: Int64) -> Bool {
+    static func isCardNumber(_ number: Int64) -> Bool {
         guard number >= 2_000_000_000_000 else { return false }
         let digits = Array(String(number).utf8)
         return (UInt8(ascii: "2")...UInt8(ascii: "6")).contains(digits[0]) && passesLuhn(digits)

@@ -77,7 +77,10 @@ package struct ContractViolation: Error, Sendable, Hashable, CustomStringConvert
     }
 }
 
-/// Why an event was refused: every violation that was found, in the order of the envelope.
+/// Why an event was refused: every violation that was found, wrong shapes before wrong values.
+///
+/// Pointers are made safe to show: a member name that holds a card number or an address is replaced,
+/// a long one is cut. Such a pointer no longer resolves, which costs less than a leak.
 package struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible {
     /// More are not collected: a hostile document must not make a large answer.
     package static let violationsMax = 100
@@ -87,10 +90,19 @@ package struct EventRejection: Error, Sendable, Hashable, CustomStringConvertibl
 
     package init(_ violations: [ContractViolation]) {
         precondition(!violations.isEmpty, "a rejection needs a violation")
-        self.violations = Array(violations.prefix(Self.violationsMax))
+        self.violations = violations.prefix(Self.violationsMax).map { violation in
+            var shown = violation
+            shown.pointer = JSONPointer(tokens: violation.pointer.tokens.map(Self.shown))
+            return shown
+        }
     }
 
     package var description: String {
         violations.map(\.description).joined(separator: "; ")
+    }
+
+    private static func shown(_ token: String) -> String {
+        let safe = Redaction.safe(token)
+        return safe.utf8.count <= 80 ? safe : String(safe.prefix(40)) + "…"
     }
 }

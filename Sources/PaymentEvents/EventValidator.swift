@@ -17,6 +17,7 @@ struct EventValidator {
     mutating func validate(catalogue: Catalogue) -> EventDefinition? {
         // A document that is no object at all has been reported whole.
         guard !reported.contains(.root) else { return nil }
+        guard validateStorability() else { return nil }
         validateEnvelope()
         let definition = catalogue[draft.type]
         if let definition {
@@ -41,6 +42,32 @@ struct EventValidator {
 // MARK: - The envelope
 
 extension EventValidator {
+    /// Whether what the draft carries can be written and parsed again. Everything else relies on it.
+    private mutating func validateStorability() -> Bool {
+        // One level for the envelope itself.
+        let depth = JSONLimits().depthMax - 1
+        if let objection = JSONValue.object(draft.data).storageObjection(depth: depth) {
+            let found = objection.under("data")
+            add(found.pointer.tokens, found.rule, found.reason)
+            return false
+        }
+        for (name, value) in draft.unknownFields.sorted(by: { $0.key < $1.key }) {
+            if let objection = value.storageObjection(depth: depth) {
+                let found = objection.under(name)
+                add(found.pointer.tokens, found.rule, found.reason)
+                return false
+            }
+            if ContractLimits.envelopeFields.contains(name) {
+                add([name], .notAllowed, "a field of the envelope cannot be an unknown one")
+            } else if !(1...ContractLimits.identifierBytes).contains(name.utf8.count)
+                || !ContractLimits.isPrintable(name)
+            {
+                add([name], .format, "a field's name is 1 to 255 bytes without control characters")
+            }
+        }
+        return true
+    }
+
     private mutating func validateEnvelope() {
         if !ContractLimits.isTenant(draft.tenant) {
             add(["tenant"], .format, "must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'")
@@ -50,6 +77,14 @@ extension EventValidator {
             _ = try IdempotencyKey(validating: draft.idempotencyKey)
         } catch {
             add(["idempotency_key"], error.rule, error.reason)
+        }
+        for (name, instant) in [
+            ("occurred_at", draft.occurredAt), ("not_before", draft.notBefore),
+            ("deadline_at", draft.deadlineAt),
+        ] {
+            if let instant, !Timestamp.range.contains(instant) {
+                add([name], .range, "must lie in the years 1970 to 2261")
+            }
         }
         if let text = draft.correlationID { validateText(text, "correlation_id") }
         if let text = draft.causationID { validateText(text, "causation_id") }
@@ -141,7 +176,9 @@ extension EventValidator {
         }
         for (name, value) in draft.ids.sorted(by: { $0.key < $1.key }) {
             if !ContractLimits.isIDName(name) {
-                add(["ids", name], .format, "an id's name is 1 to 63 of a-z, 0-9 and '_'")
+                add(
+                    ["ids", name], .format,
+                    "an id's name is 1 to 63 of a-z, 0-9 and '_', from a letter on")
             }
             validateText(value, "ids", name)
             if let objection = IDName(rawValue: name).objection(to: value) {
@@ -156,48 +193,18 @@ extension EventValidator {
     }
 
     private mutating func validateContent() {
-        let size = JSONValue.object(draft.data).canonicalByteCount
-        if size > ContractLimits.dataBytes {
-            add(["data"], .length, "has \(size) bytes, the limit is \(ContractLimits.dataBytes)")
+        if JSONValue.object(draft.data).exceeds(canonicalBytes: ContractLimits.dataBytes) {
+            add(["data"], .length, "has more than \(ContractLimits.dataBytes) bytes")
+        }
+        let unknown = JSONValue.object(draft.unknownFields)
+        if unknown.exceeds(canonicalBytes: ContractLimits.unknownBytes) {
+            add(
+                [], .length,
+                "fields this release does not know have more than \(ContractLimits.unknownBytes) bytes"
+            )
         }
         for place in CardNumber.places(in: draft) {
             add(place.tokens, .cardNumber, "looks like a card number; send Stripe's id instead")
-        }
-    }
-}
-
-/// The sizes and alphabets of the envelope, in one place.
-enum ContractLimits {
-    /// Ids, source, correlation and causation.
-    static let identifierBytes = 255
-    static let dataBytes = 256 * 1024
-    /// How many ids one event carries.
-    static let ids = 32
-
-    static func isTenant(_ text: String) -> Bool {
-        (1...63).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "-")
-            && text.utf8.allSatisfy { isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
-    }
-
-    static func isIDName(_ text: String) -> Bool {
-        (1...63).contains(text.utf8.count)
-            && text.utf8.allSatisfy { isLowerAlphanumeric($0) || $0 == UInt8(ascii: "_") }
-    }
-
-    static func isPrintable(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { scalar in
-            switch scalar.value {
-            // C0, DEL, C1, and the line and paragraph separators.
-            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: false
-            default: true
-            }
-        }
-    }
-
-    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: false
         }
     }
 }

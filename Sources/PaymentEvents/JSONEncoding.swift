@@ -15,10 +15,58 @@ extension JSONValue {
         String(decoding: canonicalBytes(), as: UTF8.self)
     }
 
-    /// The size of the canonical form, in bytes.
-    package var canonicalByteCount: Int {
-        canonicalBytes().count
+    /// Whether the canonical form is longer than `limit` bytes.
+    func exceeds(canonicalBytes limit: Int) -> Bool {
+        byteCountCeiling > limit && canonicalBytes().count > limit
     }
+
+    /// No canonical form is longer than this: six bytes for every one that might be escaped.
+    private var byteCountCeiling: Int {
+        switch self {
+        case .null, .bool: 5
+        case .int: 20
+        case .number(let number): number.text.utf8.count
+        case .string(let text): text.utf8.count * 6 + 2
+        case .array(let elements): elements.reduce(2) { $0 + $1.byteCountCeiling + 1 }
+        case .object(let members):
+            members.reduce(2) { $0 + $1.key.utf8.count * 6 + $1.value.byteCountCeiling + 4 }
+        }
+    }
+
+    /// What keeps a value that was put together in memory from being stored and parsed again:
+    /// nesting beyond `depth` levels, or U+0000 in a string. Parsed values never have either.
+    func storageObjection(depth: Int) -> ContractViolation? {
+        switch self {
+        case .null, .bool, .int, .number: return nil
+        case .string(let text): return Self.nulObjection(text)
+        case .array(let elements):
+            guard depth > 0 else { return Self.depthObjection }
+            for (index, element) in elements.enumerated() {
+                if let objection = element.storageObjection(depth: depth - 1) {
+                    return objection.under(String(index))
+                }
+            }
+        case .object(let members):
+            guard depth > 0 else { return Self.depthObjection }
+            for (name, member) in members {
+                if let objection = Self.nulObjection(name) { return objection }
+                if let objection = member.storageObjection(depth: depth - 1) {
+                    return objection.under(name)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func nulObjection(_ text: String) -> ContractViolation? {
+        guard text.utf8.contains(0) else { return nil }
+        return ContractViolation(
+            pointer: .root, rule: .nulCharacter,
+            reason: "a string may not hold U+0000: it cannot be stored")
+    }
+
+    private static let depthObjection = ContractViolation(
+        pointer: .root, rule: .jsonDepth, reason: "arrays and objects nest too deep")
 
     private func write(to bytes: inout [UInt8]) {
         switch self {

@@ -42,7 +42,7 @@ extension JSONValue {
     }
 
     /// The value at a place, or `nil` when the document has no such place.
-    package subscript(pointer: JSONPointer) -> JSONValue? {
+    package subscript(pointer pointer: JSONPointer) -> JSONValue? {
         var value = self
         for token in pointer.tokens {
             switch value {

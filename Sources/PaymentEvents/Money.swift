@@ -63,16 +63,15 @@ package struct Money: Sendable, Hashable, CustomStringConvertible {
 
     /// For people: `1,234.50 USD`.
     package var description: String {
-        let text = majorUnitsText
-        let whole = text.prefix { $0 != "." && $0 != "-" || $0 == "-" }
-        let digits = whole.drop { $0 == "-" }
-        var grouped = ""
+        let parts = majorUnitsText.split(separator: ".")
+        let digits = parts[0].drop { $0 == "-" }
+        var text = minorUnits < 0 ? "-" : ""
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { grouped += "," }
-            grouped.append(digit)
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+            text.append(digit)
         }
-        let sign = whole.first == "-" ? "-" : ""
-        return "\(sign)\(grouped)\(text.dropFirst(whole.count)) \(currency.code)"
+        if parts.count == 2 { text += ".\(parts[1])" }
+        return "\(text) \(currency.code)"
     }
 
     /// The sum; refuses another currency and a sum beyond `Int64`.

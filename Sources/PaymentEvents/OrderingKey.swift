@@ -12,10 +12,10 @@ package struct OrderingKey: RawRepresentable, Sendable, Hashable, CustomStringCo
                 pointer: .root, rule: .length,
                 reason: "an ordering key has \(text.utf8.count) bytes; give 1 to \(Self.bytesMax)")
         }
-        guard text.unicodeScalars.allSatisfy({ !$0.properties.isPatternWhitespace || $0 == " " })
-        else {
+        guard ContractLimits.isPrintable(text) else {
             throw ContractViolation(
-                pointer: .root, rule: .format, reason: "an ordering key may not span lines")
+                pointer: .root, rule: .format,
+                reason: "an ordering key may not hold control characters")
         }
         rawValue = text
     }

@@ -78,9 +78,9 @@ package struct PaymentEvent: Sendable, Hashable {
         tenant = draft.tenant
         source = draft.source
         idempotencyKey = key
-        occurredAt = draft.occurredAt
-        notBefore = draft.notBefore
-        deadlineAt = draft.deadlineAt
+        occurredAt = Timestamp.rounded(draft.occurredAt)
+        notBefore = draft.notBefore.map(Timestamp.rounded)
+        deadlineAt = draft.deadlineAt.map(Timestamp.rounded)
         operationID =
             definition.kind == .fact
             ? nil

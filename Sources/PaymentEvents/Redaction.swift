@@ -23,8 +23,7 @@ package enum Redaction {
         case .string(let text):
             return .string(safe(text))
         case .int(let number):
-            let text = String(number)
-            return CardNumber.isFound(in: text) ? .string(safe(text)) : value
+            return CardNumber.isCardNumber(number) ? .string(safe(String(number))) : value
         case .null, .bool, .number:
             return value
         }
@@ -93,8 +92,8 @@ package enum Redaction {
     }
 
     private static let sensitiveNames: Set<String> = [
-        "name", "title", "salutation", "line1", "line2", "street", "city", "postalcode",
-        "zip", "zipcode", "postcode", "state", "statecode", "dob", "dateofbirth", "birthday",
+        "name", "salutation", "line1", "line2", "street", "city", "postalcode",
+        "zip", "zipcode", "postcode", "statecode", "dob", "dateofbirth", "birthday",
         "ip", "useragent", "authorization", "cvc", "cvv", "iban", "taxid", "vatid", "pan",
         "accountnumber", "routingnumber", "number", "fingerprint",
     ]

@@ -18,7 +18,7 @@ package enum Timestamp {
             let minute = reader.number(2), reader.take(":"),
             let second = reader.number(2), let fraction = reader.fraction(),
             let offset = reader.offset(), reader.isAtEnd,
-            (1970...2261).contains(year), (1...12).contains(month),
+            years.contains(year), (1...12).contains(month),
             day >= 1, day <= daysInMonth(month, of: year),
             hour < 24, minute < 60, second < 60
         else { return nil }
@@ -26,6 +26,16 @@ package enum Timestamp {
             daysSinceEpoch(year, month, day) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
             - Int64(offset)
         return date(microseconds: seconds * 1_000_000 + Int64(fraction))
+    }
+
+    private static let years = 1970...2261
+
+    /// The instants that can be written and read back: the years 1970 to 2261, in UTC.
+    package static let range = date(microseconds: 0)..<date(microseconds: 9_214_646_400_000_000)
+
+    /// The same instant in whole microseconds, as it comes back from text and from the database.
+    package static func rounded(_ instant: Date) -> Date {
+        date(microseconds: microseconds(of: instant))
     }
 
     /// Ends a sentence about a string that could not be read.
