@@ -196,10 +196,16 @@ extension JSONParser {
     private mutating func parseString() throws(ContractViolation) -> String {
         index += 1
         let start = index
+        var allBits: UInt8 = 0
         while index < bytes.count {
             let byte = bytes[index]
+            allBits |= byte
             if byte == UInt8(ascii: "\"") {
-                let text = String(validating: bytes[start..<index], as: UTF8.self)
+                let text =
+                    allBits < 0x80
+                    // ASCII needs no validation, which is the slower way by a third of the parse.
+                    ? String(decoding: bytes[start..<index], as: UTF8.self)
+                    : String(validating: bytes[start..<index], as: UTF8.self)
                 guard let text else { throw notUTF8 }
                 index += 1
                 return text
