@@ -1,4 +1,5 @@
 import Foundation
+import ServiceLifecycle
 
 /// The control API under `/_sandbox`: reads the ledger, arranges faults, moves the clock.
 struct ControlRoutes: Sendable {
@@ -64,7 +65,7 @@ struct ControlRoutes: Sendable {
             webhooks.setEndpoint(try Self.read(from: call))
             return Answer(status: 204)
         case ("GET", "webhooks", 2) where parts[1] == "settled":
-            await webhooks.settled()
+            await cancelWhenGracefulShutdown { await webhooks.settled() }
             return try Self.ok(webhooks.summary)
         default: return Self.refusal(404, "no control endpoint \(call.method) \(call.path)")
         }

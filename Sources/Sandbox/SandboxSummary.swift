@@ -24,6 +24,8 @@ package struct APISummary: Codable, Sendable, Equatable {
     package var peakPerSecond: [String: Int]
     /// Mutations that arrived while another mutation of the same object was running.
     package var overlaps: Int
+    /// Mutations that are running now.
+    package var running: Int
 }
 
 /// What became of the Stripe double's events.

@@ -73,7 +73,8 @@ final class Traffic: Sendable {
                 requestsByOutcome: state.byOutcome, effectsByKind: effects.byKind,
                 effectsPerIntentionMax: effects.maximum,
                 repeatedIntentions: effects.repeated.sorted(),
-                peakPerSecond: state.windows.mapValues(\.peak), overlaps: state.overlaps)
+                peakPerSecond: state.windows.mapValues(\.peak), overlaps: state.overlaps,
+                running: state.running.values.reduce(0, +))
         }
     }
 }

@@ -33,7 +33,8 @@ final class WebhookSender: Service {
         var numbered = 0
         var generator: SeededGenerator
         var summary = WebhookSummary()
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var isStopped = false
     }
 
     let log = StripeEventLog()
@@ -83,13 +84,20 @@ final class WebhookSender: Service {
         wake.yield()
     }
 
-    /// Returns when nothing waits and nothing is in flight.
+    /// Returns when nothing waits and nothing is in flight, or when it is cancelled or all stops.
     func settled() async {
-        await withCheckedContinuation { continuation in
-            state.withLockedValue { state in
-                state.waiters.append(continuation)
+        let number = state.withLockedValue { state in
+            state.numbered += 1
+            return state.numbered
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLockedValue { $0.waiters[number] = continuation }
+                if Task.isCancelled { resume(number) }
+                resumeWaitersIfSettled()
             }
-            resumeWaitersIfSettled()
+        } onCancel: {
+            resume(number)
         }
     }
 
@@ -100,12 +108,14 @@ final class WebhookSender: Service {
             let client = HTTPClient(
                 eventLoopGroupProvider: .singleton, configuration: configuration)
             await self.deliver(with: client)
-            try? await client.shutdown()
+            do {
+                try await client.shutdown()
+            } catch {
+                self.logger.warning("webhook client", metadata: ["error": "\(error)"])
+            }
         }
-        state.withLockedValue { state in
-            for waiter in state.waiters { waiter.resume() }
-            state.waiters = []
-        }
+        state.withLockedValue { $0.isStopped = true }
+        resumeWaitersIfSettled()
     }
 
     private func deliver(with client: HTTPClient) async {
@@ -199,13 +209,17 @@ final class WebhookSender: Service {
 
     private func resumeWaitersIfSettled() {
         let waiters = state.withLockedValue { state in
-            guard state.queue.isEmpty, state.running == 0 else {
-                return [CheckedContinuation<Void, Never>]()
+            guard state.isStopped || (state.queue.isEmpty && state.running == 0) else {
+                return [Int: CheckedContinuation<Void, Never>]()
             }
-            defer { state.waiters = [] }
+            defer { state.waiters = [:] }
             return state.waiters
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters.values { waiter.resume() }
+    }
+
+    private func resume(_ number: Int) {
+        state.withLockedValue { $0.waiters.removeValue(forKey: number) }?.resume()
     }
 }
 
