@@ -64,14 +64,19 @@ let package = Package(
                 "PaymentEvents", "Delivery",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+                // What a failed call's error is called, and the clock of its deadline.
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
             name: "CommerceCloudConnector",
             dependencies: [
                 "PaymentEvents", "Delivery",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
             name: "FinanceConnector",
@@ -133,7 +138,11 @@ let package = Package(
             name: "ConnectorTests",
             dependencies: [
                 "StripeConnector", "CommerceCloudConnector", "FinanceConnector", "Sandbox",
-                "TestSupport",
+                "PaymentEvents", "Delivery",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         .testTarget(
             name: "IngestTests",
