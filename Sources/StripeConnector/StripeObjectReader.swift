@@ -10,7 +10,7 @@ struct StripeObjectReader {
     }
 
     mutating func text(_ path: String...) -> String? {
-        guard let value = object[JSONPointer(tokens: path)], !value.isNull else {
+        guard let value = object[pointer: JSONPointer(tokens: path)], !value.isNull else {
             add(path, .required, "Clearway needs it to find the order")
             return nil
         }
@@ -52,7 +52,7 @@ struct StripeObjectReader {
 extension JSONValue {
     /// The id at a place, whether Stripe sent the id or expanded the object there.
     func stripeID(at pointer: String) -> String? {
-        guard let place = JSONPointer(pointer), let value = self[place] else { return nil }
+        guard let place = JSONPointer(pointer), let value = self[pointer: place] else { return nil }
         return value.stringValue ?? value["id"]?.stringValue
     }
 }
