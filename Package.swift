@@ -131,9 +131,15 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"]),
         .testTarget(name: "PaymentEventsTests", dependencies: ["PaymentEvents"]),
         .testTarget(
-            name: "MessageQueueTests", dependencies: ["MessageQueue", "TestSupport"]),
+            name: "MessageQueueTests",
+            dependencies: ["MessageQueue", "PaymentEvents", "Postgres", "TestSupport"]),
         .testTarget(
-            name: "DeliveryTests", dependencies: ["Delivery", "MessageQueue", "TestSupport"]),
+            name: "DeliveryTests",
+            dependencies: [
+                "Delivery", "MessageQueue", "Postgres", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "ConnectorTests",
             dependencies: [
