@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 import Delivery
+import Foundation
 internal import NIOCore
 internal import NIOPosix
 import PaymentEvents
@@ -19,6 +20,7 @@ struct CallFailure: Error, Sendable {
             case is CancellationError: "the call was cancelled"
             case let error as HTTPClientError: error.shortDescription
             case is NIOConnectionError: "no connection could be made"
+            case let error as IOError: "the socket failed with error \(error.errnoCode)"
             default: Redaction.safe(String(describing: error))
             }
         failure = Failure(
@@ -30,6 +32,8 @@ struct CallFailure: Error, Sendable {
 
     private static func precedesRequest(_ error: any Error) -> Bool {
         if error is NIOConnectionError { return true }
+        // Only connect(2) is refused; an established connection is reset.
+        if let error = error as? IOError { return error.errnoCode == ECONNREFUSED }
         guard let error = error as? HTTPClientError else { return false }
         return [
             .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout,

@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 import Delivery
+import Foundation
 internal import NIOCore
 internal import NIOPosix
 import PaymentEvents
@@ -28,9 +29,11 @@ struct CallFailure: Error, Sendable {
         case let error as HTTPClientError:
             code = mayHaveArrived ? "no_response" : "not_connected"
             message = "the call to Stripe failed: \(error.shortDescription)"
-        case is NIOConnectionError:
-            code = "not_connected"
-            message = "no connection to Stripe could be made"
+        case is NIOConnectionError, is IOError:
+            code = mayHaveArrived ? "no_response" : "not_connected"
+            message =
+                mayHaveArrived
+                ? "the connection to Stripe broke" : "no connection to Stripe could be made"
         default:
             code = mayHaveArrived ? "no_response" : "not_connected"
             message = "the call to Stripe failed: \(Redaction.safe(String(describing: error)))"
@@ -42,6 +45,8 @@ struct CallFailure: Error, Sendable {
 
     private static func precedesRequest(_ error: any Error) -> Bool {
         if error is NIOConnectionError { return true }
+        // Only connect(2) is refused; an established connection is reset.
+        if let error = error as? IOError { return error.errnoCode == ECONNREFUSED }
         guard let error = error as? HTTPClientError else { return false }
         return [
             .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout,

@@ -12,10 +12,12 @@ package struct StripeClient: Sendable {
     /// The version whose error codes and fields this target was written against.
     package static let apiVersion = "2026-10-28.endive"
 
-    /// The settings of a `HTTPClient` that carries payments: 5 seconds to connect, no redirects.
+    /// The settings of a `HTTPClient` that carries payments: 5 seconds to connect, no redirects,
+    /// and no second try at connecting, which belongs to the queue's backoff.
     package static var transport: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

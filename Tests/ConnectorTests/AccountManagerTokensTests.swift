@@ -57,11 +57,12 @@ import Testing
         let clock = NIOLockedValueBox(Date(timeIntervalSince1970: 0))
         try await withStub({ _, number in Self.answer(number) }) { url, _ in
             let tokens = Self.tokens(url) { clock.withLockedValue { $0 } }
-            #expect(try await tokens.token() == "token-1")
-            clock.withLockedValue { $0 = Date(timeIntervalSince1970: 1738) }
-            #expect(try await tokens.token() == "token-1")
-            clock.withLockedValue { $0 = Date(timeIntervalSince1970: 1739) }
-            #expect(try await tokens.token() == "token-2")
+            var got: [String] = []
+            for second in [0.0, 1738, 1739] {
+                clock.withLockedValue { $0 = Date(timeIntervalSince1970: second) }
+                got.append(try await tokens.token())
+            }
+            #expect(got == ["token-1", "token-1", "token-2"])
         }
     }
 

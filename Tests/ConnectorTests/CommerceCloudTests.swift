@@ -226,11 +226,8 @@ import Testing
     @Test func `paid needs a total to compare with`() throws {
         let handler = Self.handler(api: "http://127.0.0.1:1", tokenURL: "http://127.0.0.1:1")
         let event = try Samples.event(.captureSucceeded)
-        #expect {
-            try handler.request(for: event)
-        } throws: {
-            ($0 as? Failure)?.pointer == "/data/order_total_minor"
-        }
+        let failure = #expect(throws: Failure.self) { try handler.request(for: event) }
+        #expect(failure?.pointer == "/data/order_total_minor")
     }
 
     @Test func `ids are encoded in paths`() throws {

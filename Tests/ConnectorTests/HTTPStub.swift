@@ -62,7 +62,7 @@ func withStub<Value: Sendable>(
             body: .init(byteBuffer: ByteBuffer(string: answer.body)))
     }
     var logger = Logger(label: "stub")
-    logger.logLevel = .error
+    logger.logLevel = .critical
     let application = Application(
         responder: responder,
         configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),

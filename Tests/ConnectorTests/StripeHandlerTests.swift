@@ -63,11 +63,8 @@ import Testing
 
     @Test func `a fact is no command`() throws {
         let event = try Samples.event(.authorizationSucceeded)
-        #expect {
-            try Self.request(event)
-        } throws: {
-            ($0 as? Failure)?.cause == .mapping
-        }
+        let failure = #expect(throws: Failure.self) { try Self.request(event) }
+        #expect(failure?.cause == .mapping)
     }
 
     @Test func `a tenant without an account brings the channel down, not the message`() async throws
@@ -165,7 +162,7 @@ import Testing
         let request = try Self.request(event)
         // Nothing listens on port 1: the request cannot have left.
         let refused = await Self.handler("http://127.0.0.1:1").send(request, for: event)
-        #expect(refused.kind == "retry")
+        #expect(refused.kind == "retry", "\(refused)")
         try await withStub({ _, number in
             StubAnswer(
                 status: 200,

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Delivery
 import Foundation
 import NIOCore
+import NIOHTTP1
 import PaymentEvents
 import Sandbox
 import StripeConnector
