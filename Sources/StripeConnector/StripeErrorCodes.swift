@@ -82,18 +82,12 @@ extension StripeErrorTable {
             ]
         ),
         (
-            // Until money has been paid in or settled.
-            .deferred(hours: 4),
+            // Daily limits and missing money. Stripe saves these answers under the key for 24 hours:
+            // before then the same key would only bring the same answer again.
+            .deferred(hours: 25),
             [
-                "balance_insufficient"
-            ]
-        ),
-        (
-            // Daily limits.
-            .deferred(hours: 24),
-            [
-                "card_decline_rate_limit_exceeded", "instant_payouts_limit_exceeded",
-                "payouts_limit_exceeded",
+                "balance_insufficient", "card_decline_rate_limit_exceeded",
+                "instant_payouts_limit_exceeded", "payouts_limit_exceeded",
             ]
         ),
         (

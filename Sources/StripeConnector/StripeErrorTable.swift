@@ -61,11 +61,14 @@ package enum StripeErrorTable {
 }
 
 extension StripeErrorClass {
-    /// The outcome of a command that ended with this class. `converged` has none before a look.
+    /// The outcome of a command that ended with this class; `converged` only once a look has shown
+    /// that the effect is not there.
+    ///
+    /// A deferral is not `throttled`: it concerns one message, and the others of the channel go on.
     func outcome(_ failure: Failure, retryAfter: Duration?) -> Outcome {
         switch self {
         case .throttled: .throttled(failure, retryAfter: retryAfter)
-        case .deferred(let hours): .throttled(failure, retryAfter: .seconds(hours * 3600))
+        case .deferred(let hours): .deferred(failure, until: .seconds(hours * 3600))
         case .locked, .inFlight, .transient: .retry(failure)
         case .unknown: .unknown(failure)
         case .channelDown: .channelDown(failure)

@@ -42,7 +42,7 @@ import Testing
             (400, "invalid_request_error", "a_code_of_tomorrow", .defect),
             (418, nil, nil, .defect),
             (404, "invalid_request_error", "resource_missing", .referenceMissing),
-            (400, "invalid_request_error", "balance_insufficient", .deferred(hours: 4)),
+            (400, "invalid_request_error", "balance_insufficient", .deferred(hours: 25)),
             (
                 429, "invalid_request_error", "payment_intent_rate_limit_exceeded",
                 .deferred(hours: 1)

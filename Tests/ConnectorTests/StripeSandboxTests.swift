@@ -87,6 +87,35 @@ import Testing
         }
     }
 
+    @Test func `what the double says of an order gives its three facts once`() async throws {
+        try await withSandbox { address, _ in
+            let handler = Self.handler(address)
+            let intent = try await Self.authorize(address)
+            for type: EventType in [.captureRequested, .refundRequested] {
+                let event = try Samples.event(type, intent: intent)
+                _ = await handler.send(try handler.request(for: event), for: event)
+            }
+            var request = HTTPClientRequest(url: address.url + "/v1/events?limit=100")
+            request.headers.add(name: "Authorization", value: "Bearer sk_test_sandbox_us")
+            let response = try await transport.execute(request, timeout: .seconds(5))
+            let body = try await response.body.collect(upTo: 1 << 20)
+            let list = try JSONValue(parsing: Array(body.readableBytesView))
+            let translator = StripeTranslator(tenant: "acme-us", account: "acct_1SandboxUS")
+            var facts: [EventType] = []
+            for document in try #require(list["data"]?.arrayValue) {
+                switch translator.translate(document.canonicalBytes()).translation {
+                case .event(let event):
+                    facts.append(event.type)
+                    #expect(event[id: .orderNo] == "00000410")
+                case .ignored: continue
+                case .refused(let violations): Issue.record("\(violations)")
+                }
+            }
+            #expect(Set(facts) == [.authorizationSucceeded, .captureSucceeded, .refundSucceeded])
+            #expect(facts.count == 3)
+        }
+    }
+
     @Test func `a call dropped before the effect is sent again after a look`() async throws {
         try await withSandbox { address, control in
             let handler = Self.handler(address)

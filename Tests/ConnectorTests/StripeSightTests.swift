@@ -187,7 +187,10 @@ extension Outcome {
     }
 
     var retryAfter: Duration? {
-        guard case .throttled(_, let duration) = self else { return nil }
-        return duration
+        switch self {
+        case .throttled(_, let duration): duration
+        case .deferred(_, let duration): duration
+        default: nil
+        }
     }
 }
