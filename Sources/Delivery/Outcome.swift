@@ -12,7 +12,8 @@ package enum Outcome: Sendable, Equatable {
     case dead(Failure)
     /// The whole channel cannot be used (bad key, 401, 403). The message waits and costs no attempt.
     case channelDown(Failure)
-    /// Nothing left this machine (shutdown, no budget). Costs no attempt.
+    /// Not now, for a reason that is not the message's (shutdown, no budget, money still on its way):
+    /// it waits at least so long and it costs no attempt.
     case deferred(Failure, until: Duration)
 }
 

@@ -36,8 +36,11 @@ package struct RemoteCourier: Courier {
             event = try self.event(of: parcel.message)
             request = try handler.request(for: event)
         } catch {
-            return Delivered(.dead(error))
+            // Missing credentials are the channel's trouble, not this message's.
+            return Delivered(error.cause == .authentication ? .channelDown(error) : .dead(error))
         }
+        let mayHaveBeenSent = parcel.message.attemptCount > 0 || parcel.message.mustLook
+        if parcel.message.isExpired, !mayHaveBeenSent { return Delivered(.dead(.deadlinePassed)) }
         do {
             let encoded = Array(try JSONEncoder().encode(request))
             guard
@@ -46,18 +49,12 @@ package struct RemoteCourier: Courier {
                         lane: parcel.lane, epoch: parcel.epoch, messageID: parcel.message.messageID,
                         idempotencyKey: request.idempotencyKey, request: encoded))
             else {
-                return Delivered(
-                    .deferred(
-                        Failure(
-                            cause: .codeDefect, code: "lease_lost",
-                            message: "the lane was claimed by another worker"), until: .zero),
-                    isAbandoned: true)
+                return Delivered(.deferred(.leaseLost, until: .zero), isAbandoned: true)
             }
             let stored = try JSONDecoder().decode(
                 OutboundRequest.self, from: Data(intent.request))
             let outcome = await send(
-                stored, intent: intent, event: event, mustLook: parcel.message.mustLook,
-                handler: handler)
+                stored, intent: intent, event: event, message: parcel.message, handler: handler)
             return Delivered(outcome, hasIntent: true)
         } catch {
             // Nothing has been sent: the request could not be made durable.
@@ -72,9 +69,10 @@ package struct RemoteCourier: Courier {
 
     private func send(
         _ request: OutboundRequest, intent: MessageQueue.StoredIntent, event: PaymentEvent,
-        mustLook: Bool, handler: any Handler
+        message: Message, handler: any Handler
     ) async -> Outcome {
-        if !intent.isNew, mustLook || intent.age >= Self.keyLife {
+        let isDoubtful = message.mustLook || message.isExpired || intent.age >= Self.keyLife
+        if !intent.isNew, isDoubtful {
             let sighting = await handler.look(
                 for: event, request: request, firstSentAt: intent.firstSentAt)
             switch sighting {
@@ -86,15 +84,11 @@ package struct RemoteCourier: Courier {
             case .noEffect: break
             }
         }
+        if message.isExpired { return .dead(.deadlinePassed) }
         return await handler.send(request, for: event)
     }
 
     private func handler(for parcel: Parcel) throws(Failure) -> any Handler {
-        if parcel.message.isExpired {
-            throw Failure(
-                cause: .expired, code: "deadline_passed",
-                message: "the deadline passed before the message could be sent")
-        }
         guard let handler = handlers[parcel.lane.destinationID] else {
             throw Failure(
                 cause: .codeDefect, code: "no_handler",

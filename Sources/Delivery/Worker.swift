@@ -41,11 +41,19 @@ package final class Worker: Sendable {
         self.wakeUps = wakeUps
     }
 
+    /// Works until graceful shutdown or cancellation, then drains and returns.
     package func run() async throws {
         let run = try await start()
-        await withGracefulShutdownHandler {
-            await run.run()
-        } onGracefulShutdown: {
+        // Awaited here, and shielded from cancellation: what has been done must be recorded and
+        // the leases given back, whichever way the end is announced.
+        let work = Task { await run.run() }
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await work.value
+            } onGracefulShutdown: {
+                run.drain()
+            }
+        } onCancel: {
             run.drain()
         }
     }

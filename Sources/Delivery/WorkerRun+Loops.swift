@@ -281,6 +281,10 @@ extension Failure {
         cause: .codeDefect, code: "lease_lost",
         message: "the lane was claimed by another worker")
 
+    static let deadlinePassed = Failure(
+        cause: .expired, code: "deadline_passed",
+        message: "the deadline passed and nothing has taken effect")
+
     static func poison(crashes: Int) -> Failure {
         Failure(
             cause: .poisonCrash, code: "poison_crash",

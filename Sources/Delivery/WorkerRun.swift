@@ -48,20 +48,16 @@ final class WorkerRun: Sendable {
 
     func run() async {
         logger.info("worker started", metadata: ["destinations": "\(destinations)"])
-        await withTaskCancellationHandler {
-            await withDiscardingTaskGroup { background in
-                for loop in [claimLoop, readLoop, renewLoop, permitLoop, upkeepLoop] {
-                    background.addTask { await loop() }
-                }
-                if let wakeUps {
-                    background.addTask { await wakeUps.run { self.wake.signal() } }
-                }
-                await deliverUntilClosed()
-                await giveEverythingBack()
-                background.cancelAll()
+        await withDiscardingTaskGroup { background in
+            for loop in [claimLoop, readLoop, renewLoop, permitLoop, upkeepLoop] {
+                background.addTask { await loop() }
             }
-        } onCancel: {
-            drain()
+            if let wakeUps {
+                background.addTask { await wakeUps.run { self.wake.signal() } }
+            }
+            await deliverUntilClosed()
+            await giveEverythingBack()
+            background.cancelAll()
         }
         logger.info("worker stopped")
     }

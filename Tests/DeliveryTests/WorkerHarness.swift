@@ -44,7 +44,14 @@ func withWorkers(
                     configuration: database.configuration, logger: MigratedDatabase.logger),
                 courier: courier, destinations: [1, 2], settings: settings,
                 logger: MigratedDatabase.logger)
-            group.addTask { try await worker.run() }
+            group.addTask {
+                do {
+                    try await worker.run()
+                } catch {
+                    // A worker that is told to stop before it has started may say so.
+                    if !Task.isCancelled { throw error }
+                }
+            }
         }
         do {
             try await body()
