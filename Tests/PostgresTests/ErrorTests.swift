@@ -72,4 +72,15 @@ struct ErrorTests {
             #expect(closed.code == .connectionLost)
         }
     }
+
+    @Test func `half a script never runs`() async throws {
+        try await withConnection { connection in
+            let error = try await failure {
+                try await connection.run(script: "CREATE TABLE half ();\0 CREATE TABLE other ()")
+            }
+            #expect(error.code == .invalidUsage)
+            let isAbsent: Bool = try await connection.value("SELECT to_regclass('half') IS NULL")
+            #expect(isAbsent)
+        }
+    }
 }
