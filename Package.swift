@@ -91,7 +91,7 @@ let package = Package(
             ]),
         .target(
             name: "Operations",
-            dependencies: ["MessageQueue", "PaymentEvents"]),
+            dependencies: ["MessageQueue", "PaymentEvents", "Postgres"]),
         .target(
             name: "Sandbox",
             dependencies: [

@@ -29,6 +29,17 @@ package enum QueueSQL {
     package static let signalLanes = text(PackageResources.signal_lanes_sql)
     package static let storeIntents = text(PackageResources.store_intents_sql)
     package static let reserveBudget = text(PackageResources.reserve_budget_sql)
+    package static let listDeadLetters = text(PackageResources.list_dead_letters_sql)
+    package static let showDeadLetter = text(PackageResources.show_dead_letter_sql)
+    package static let listAttempts = text(PackageResources.list_attempts_sql)
+    package static let listRejectedEvents = text(PackageResources.list_rejected_events_sql)
+    package static let showRejectedEvent = text(PackageResources.show_rejected_event_sql)
+    package static let planReplay = text(PackageResources.plan_replay_sql)
+    package static let lockReplayPlan = text(PackageResources.lock_replay_plan_sql)
+    package static let inspectReplayPlan = text(PackageResources.inspect_replay_plan_sql)
+    package static let applyReplayPlan = text(PackageResources.apply_replay_plan_sql)
+    package static let readDepth = text(PackageResources.read_depth_sql)
+    package static let readConservation = text(PackageResources.read_conservation_sql)
 
     fileprivate static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
