@@ -84,10 +84,13 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "MessageQueue", "PaymentEvents", "StripeConnector",
+                "MessageQueue", "PaymentEvents", "StripeConnector", "Postgres",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "Operations",
@@ -113,6 +116,8 @@ let package = Package(
                 "Postgres", "PaymentEvents", "MessageQueue", "Delivery", "StripeConnector",
                 "CommerceCloudConnector", "FinanceConnector", "Ingest", "Operations", "Sandbox",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -161,7 +166,10 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "TestSupport",
+                "Ingest", "Operations", "MessageQueue", "PaymentEvents", "Postgres",
+                "StripeConnector", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(

@@ -16,7 +16,8 @@ struct Clearway: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Setting up", subcommands: [Migrate.self, Tenant.self, ShowConfig.self]),
-            CommandGroup(name: "Running", subcommands: [Serve.self, Work.self, SandboxCommand.self]),
+            CommandGroup(
+                name: "Running", subcommands: [Serve.self, Work.self, SandboxCommand.self]),
             CommandGroup(name: "Producing", subcommands: [Enqueue.self]),
             CommandGroup(
                 name: "Operating",

@@ -45,7 +45,8 @@ struct CommandError: Error, CustomStringConvertible {
                 "the database cannot be reached: \(error.message.firstLine)",
                 next: "check DATABASE_URL and that PostgreSQL is running")
         case (.connectionLost, _), (.deadlineExceeded, _):
-            self.init("the database stopped answering: \(error.message.firstLine)", next: "try again")
+            self.init(
+                "the database stopped answering: \(error.message.firstLine)", next: "try again")
         case (.commitUnknown, _):
             self.init(
                 "the database stopped answering at commit",

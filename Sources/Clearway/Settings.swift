@@ -25,7 +25,8 @@ struct Settings: Sendable {
                         environmentFilePath: FilePath(file), secretsSpecifier: secrets))
             } catch {
                 throw CommandError(
-                    "the settings file \(file) cannot be read", next: "give --config a file of NAME=value lines")
+                    "the settings file \(file) cannot be read",
+                    next: "give --config a file of NAME=value lines")
             }
         }
         reader = ConfigReader(providers: providers)

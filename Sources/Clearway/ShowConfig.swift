@@ -34,7 +34,8 @@ struct ShowConfig: AsyncParsableCommand {
             let secret = setting.isSecret ? " Secret: also `\(setting.name)_FILE`." : ""
             let standard = setting.standard.map { "`\($0)`" } ?? "–"
             lines.append(
-                "| `\(setting.name)` | \(setting.typeText) | \(standard) | \(setting.doc)\(secret) |")
+                "| `\(setting.name)` | \(setting.typeText) | \(standard) | \(setting.doc)\(secret) |"
+            )
         }
         return lines.joined(separator: "\n")
     }
