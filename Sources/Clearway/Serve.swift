@@ -6,6 +6,7 @@ import MessageQueue
 import NIOCore
 import Postgres
 import ServiceLifecycle
+import UnixSignals
 
 /// Takes events and webhooks over HTTP.
 struct Serve: AsyncParsableCommand {
