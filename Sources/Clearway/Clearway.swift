@@ -14,6 +14,7 @@ struct Clearway: AsyncParsableCommand {
             Settings come from the environment or a file (--config); see: clearway config
             """,
         groupedSubcommands: [
+            CommandGroup(name: "Trying it", subcommands: [Demo.self]),
             CommandGroup(
                 name: "Setting up", subcommands: [Migrate.self, Tenant.self, ShowConfig.self]),
             CommandGroup(

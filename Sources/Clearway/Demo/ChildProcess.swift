@@ -64,7 +64,8 @@ final class ChildProcess: @unchecked Sendable {
         let line = output.fileHandleForReading.readDataToEndOfFile()
         guard
             let id = Int32(
-                String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+                String(decoding: line, as: UTF8.self).trimmingCharacters(
+                    in: .whitespacesAndNewlines))
         else { throw DemoError("cannot start \(name): its shell gave no process id") }
         processID = id
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Sandbox
 
@@ -16,7 +17,9 @@ struct DemoEnvironment: Sendable {
     var sandboxURL: String { "http://127.0.0.1:\(sandboxPort)" }
     var ingestURL: String { "http://127.0.0.1:\(ingestPort)" }
 
-    var sandboxArguments: [String] { ["sandbox", "--port", String(sandboxPort), "--seed", String(seed)] }
+    var sandboxArguments: [String] {
+        ["sandbox", "--port", String(sandboxPort), "--seed", String(seed)]
+    }
     var ingestArguments: [String] { ["serve"] }
     var enqueueArguments: [String] { ["enqueue", "-"] }
 
@@ -43,5 +46,16 @@ struct DemoEnvironment: Sendable {
             Setting.workerLease.name: "4",
             Setting.logLevel.name: "warning",
         ]
+    }
+}
+
+extension DemoEnvironment {
+    /// Signs a body as a producer does.
+    static func signature(of body: [UInt8], at date: Date = Date()) -> [(String, String)] {
+        let time = String(Int(date.timeIntervalSince1970))
+        let key = SymmetricKey(data: Array(producerSecret.utf8))
+        let code = HMAC<SHA256>.authenticationCode(for: Array("\(time).".utf8) + body, using: key)
+        let hex = code.map { String(format: "%02x", $0) }.joined()
+        return [("Clearway-Signature", "t=\(time),v1=\(hex)")]
     }
 }

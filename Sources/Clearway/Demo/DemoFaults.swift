@@ -3,10 +3,12 @@ import Sandbox
 /// What goes wrong at the doubles while the demo runs.
 enum DemoFaults {
     /// All the time, a little of everything.
-    static let steady: [FaultRule] = [
-        FaultRule(api: .stripe, fault: .latency, rate: 0.3, latencyMs: 10, latencyMaxMs: 80),
-        FaultRule(api: .commerceCloud, fault: .latency, rate: 0.3, latencyMs: 10, latencyMaxMs: 60),
-    ]
+    static let steady: [FaultRule] =
+        [
+            FaultRule(api: .stripe, fault: .latency, rate: 0.3, latencyMs: 10, latencyMaxMs: 80),
+            FaultRule(
+                api: .commerceCloud, fault: .latency, rate: 0.3, latencyMs: 10, latencyMaxMs: 60),
+        ]
         + ["payment_intents.capture", "payment_intents.cancel", "refunds.create"].flatMap {
             [
                 FaultRule(api: .stripe, fault: .dropAfterEffect, operation: $0, rate: 0.04),

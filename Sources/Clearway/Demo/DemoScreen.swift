@@ -68,7 +68,9 @@ struct DemoScreen: Sendable {
 
     /// The same in one line, for a log.
     func line(_ s: DemoSnapshot) -> String {
-        let open = s.depth.reduce(0) { $0 + $1.ready + $1.leased + $1.scheduled + $1.held + $1.unknown }
+        let open = s.depth.reduce(0) {
+            $0 + $1.ready + $1.leased + $1.scheduled + $1.held + $1.unknown
+        }
         let dead = s.depth.reduce(0) { $0 + $1.dead }
         let delivered = s.depth.reduce(0) { $0 + $1.delivered }
         return "\(Self.pad(Self.seconds(s.elapsed), 6)) s  \(s.phase): commands "

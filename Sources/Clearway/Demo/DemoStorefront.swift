@@ -33,8 +33,9 @@ struct DemoStorefront: Sendable {
                 ("Content-Type", "application/x-www-form-urlencoded"),
                 ("Idempotency-Key", "storefront-\(order.orderNo)"),
             ],
-            body: Array(form.map { Self.escape($0.0) + "=" + Self.escape($0.1) }
-                .joined(separator: "&").utf8))
+            body: Array(
+                form.map { Self.escape($0.0) + "=" + Self.escape($0.1) }
+                    .joined(separator: "&").utf8))
         guard answer.status == 200, let id = try? JSONValue(parsing: answer.body)["id"]?.stringValue
         else {
             throw DemoError(
