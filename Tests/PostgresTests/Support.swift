@@ -82,3 +82,14 @@ func isRunning(_ text: String, _ processID: Int32, seenBy observer: Connection) 
         WHERE pid = $1 AND state = 'active' AND query LIKE '%' || $2 || '%'
         """, [processID, text])
 }
+
+/// What a caller does whose operation may happen twice.
+func retried<R>(_ body: () async throws -> R) async throws -> R {
+    while true {
+        do {
+            return try await body()
+        } catch let error as PostgresError where error.isRetryable {
+            continue
+        }
+    }
+}
