@@ -168,10 +168,12 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Operations", "MessageQueue", "PaymentEvents", "Postgres", "TestSupport"]),
+        .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "Operations", "MessageQueue", "PaymentEvents", "Postgres",
-                "StripeConnector", "TestSupport",
+                "Ingest", "MessageQueue", "PaymentEvents", "Postgres", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

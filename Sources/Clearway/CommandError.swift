@@ -68,6 +68,7 @@ struct CommandError: Error, CustomStringConvertible {
 
 extension String {
     fileprivate var firstLine: String {
-        split(whereSeparator: \.isNewline).first.map(String.init) ?? self
+        let line = split(whereSeparator: \.isNewline).first.map(String.init) ?? self
+        return line.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
     }
 }

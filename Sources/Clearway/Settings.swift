@@ -59,7 +59,7 @@ struct Settings: Sendable {
         let file = setting.isSecret ? ", or \(setting.name)_FILE to a file that holds it" : ""
         throw CommandError(
             "\(setting.name) is not set in \(sources)",
-            next: "set it\(file) (\(setting.doc.lowercasedFirst))")
+            next: "set it\(file) (\(setting.doc.withoutPeriod))")
     }
 
     func integer(_ setting: Setting) throws(CommandError) -> Int {
@@ -113,9 +113,5 @@ struct Settings: Sendable {
 }
 
 extension String {
-    fileprivate var lowercasedFirst: String {
-        guard let first, dropFirst().first?.isLowercase == true else { return self }
-        let text = first.lowercased() + dropFirst()
-        return text.hasSuffix(".") ? String(text.dropLast()) : text
-    }
+    fileprivate var withoutPeriod: String { hasSuffix(".") ? String(dropLast()) : self }
 }
