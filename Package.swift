@@ -169,7 +169,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "OperationsTests",
-            dependencies: ["Operations", "MessageQueue", "PaymentEvents", "Postgres", "TestSupport"]),
+            dependencies: [
+                "Operations", "MessageQueue", "PaymentEvents", "Postgres", "TestSupport",
+            ]),
         .testTarget(
             name: "IngestTests",
             dependencies: [

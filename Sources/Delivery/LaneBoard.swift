@@ -472,7 +472,8 @@ final class LaneBoard: @unchecked Sendable {
                 let key = ticket.message.keyHash
                 let isMoved = moved.contains(ticket.message.position)
                 if let chain = ticket.lane.chains[key],
-                    chain.waiting.contains(where: { $0.message.position == ticket.message.position })
+                    chain.waiting.contains(where: { $0.message.position == ticket.message.position }
+                    )
                 {
                     guard isMoved else { continue }
                     ticket.lane.chains[key]?.waiting.removeAll {

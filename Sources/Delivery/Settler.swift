@@ -110,11 +110,11 @@ final class Settler: @unchecked Sendable {
 
     /// The outcome after the attempt limit of the message's type.
     private func judged(_ item: Item) -> Outcome {
-        let isLast = item.ticket.message.attemptCount + 1 >= types[item.ticket.message.typeID].attemptLimit
+        let attempt = item.ticket.message.attemptCount + 1
+        let isLast = attempt >= types[item.ticket.message.typeID].attemptLimit
         switch item.delivered.outcome {
         case .retry(var failure) where isLast, .unknown(var failure) where isLast:
-            failure.message = "gave up after \(item.ticket.message.attemptCount + 1) attempts: "
-                + failure.message
+            failure.message = "gave up after \(attempt) attempts: " + failure.message
             return .dead(failure)
         case let outcome: return outcome
         }
@@ -193,8 +193,9 @@ final class Settler: @unchecked Sendable {
         return MessageQueue.Postponement(
             claim: item.ticket.claim, delay: delay, isUnknown: isUnknown, isCounted: isCounted,
             durationMicroseconds: Int32(clamping: item.duration.microseconds), code: failure.code,
-            errorMessage: failure.message, httpStatus: failure.httpStatus.map { Int16(clamping: $0) },
-            requestID: failure.requestID)
+            errorMessage: failure.message,
+            httpStatus: failure.httpStatus.map { Int16(clamping: $0) }, requestID: failure.requestID
+        )
     }
 
     private func bury(_ items: [Item]) async {

@@ -254,7 +254,8 @@ extension WorkerRun {
     private func quieten(_ ticket: Ticket, after outcome: Outcome) {
         let rest: Duration
         switch outcome {
-        case .throttled(_, let retryAfter): rest = min(retryAfter ?? .milliseconds(500), .seconds(60))
+        case .throttled(_, let retryAfter):
+            rest = min(retryAfter ?? .milliseconds(500), .seconds(60))
         case .channelDown: rest = .seconds(5)
         default: return
         }

@@ -23,7 +23,8 @@ extension BenchRun {
         }
         return [
             BenchResult(name: "drain: bare queue, pgbench 4 clients", unit: "msg/s", samples: bare),
-            BenchResult(name: "drain: clearway, \(workerCount) workers", unit: "msg/s", samples: ours),
+            BenchResult(
+                name: "drain: clearway, \(workerCount) workers", unit: "msg/s", samples: ours),
             BenchResult(
                 name: "drain: ratio", unit: "×", samples: zip(ours, bare).map { $0 / $1 },
                 note: "reach 1.3"),

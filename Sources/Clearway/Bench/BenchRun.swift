@@ -43,7 +43,9 @@ struct BenchRun: Sendable {
     }
 
     /// Puts `count` ready messages of 500 bytes into a fresh database, each key with `perKey`.
-    func fill(_ database: BenchDatabase, count: Int, perKey: Int = 1, tag: String = "b") async throws {
+    func fill(
+        _ database: BenchDatabase, count: Int, perKey: Int = 1, tag: String = "b"
+    ) async throws {
         if try await database.scalar("SELECT count(*) FROM clearway.tenant") == 0 {
             _ = try await database.queue.addTenant("bench")
             try await database.run(BenchSQL.fillFunction)
@@ -106,8 +108,11 @@ struct BenchRun: Sendable {
         let claims = (count + 99) / 100
         try runTool(
             "pgbench",
-            ["-n", "-c", "4", "-j", "2", "-M", "prepared", "-t", "\((claims + 3) / 4)", "-f", script,
-                "-d", database.url])
+            [
+                "-n", "-c", "4", "-j", "2", "-M", "prepared", "-t", "\((claims + 3) / 4)", "-f",
+                script,
+                "-d", database.url,
+            ])
         let seconds = seconds(.now - started)
         let left = try await database.scalar("SELECT count(*) FROM bare_queue")
         try FileManager.default.removeItem(atPath: script)
@@ -131,7 +136,8 @@ struct BenchRun: Sendable {
         let text = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw BenchFailure("\(name) failed: \(String(decoding: text.suffix(500), as: UTF8.self))")
+            let said = String(decoding: text.suffix(500), as: UTF8.self)
+            throw BenchFailure("\(name) failed: \(said)")
         }
     }
 }

@@ -134,7 +134,8 @@ final class DemoStack: Sendable {
 
     private func waitUntilReady() async throws {
         let end = ContinuousClock.now + .seconds(20)
-        for (index, url) in [sandboxURL + "/_sandbox/summary", ingestURL + "/healthz/ready"].enumerated()
+        for (index, url) in [sandboxURL + "/_sandbox/summary", ingestURL + "/healthz/ready"]
+            .enumerated()
         {
             while await DemoWeb.status(of: url) != 200 {
                 let child = children.withLockedValue { $0[index] }
