@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Ingest
 import Sandbox
 
 /// The settings and arguments that the demo's processes are started with.
@@ -52,10 +52,11 @@ struct DemoEnvironment: Sendable {
 extension DemoEnvironment {
     /// Signs a body as a producer does.
     static func signature(of body: [UInt8], at date: Date = Date()) -> [(String, String)] {
-        let time = String(Int(date.timeIntervalSince1970))
-        let key = SymmetricKey(data: Array(producerSecret.utf8))
-        let code = HMAC<SHA256>.authenticationCode(for: Array("\(time).".utf8) + body, using: key)
-        let hex = code.map { String(format: "%02x", $0) }.joined()
-        return [("Clearway-Signature", "t=\(time),v1=\(hex)")]
+        [
+            (
+                CallerSignature.headerName,
+                CallerSignature.header(body: body, secret: producerSecret, at: date)
+            )
+        ]
     }
 }
