@@ -43,6 +43,9 @@ final class HeldLane {
     /// Keys this worker blocked, with the reading that was under way then: what that reading says
     /// about the key is out of date.
     var blockedDuring: [Int64: Int] = [:]
+    /// How often each key was blocked by this worker; an answer about a key from before is out of
+    /// date.
+    var blockCount: [Int64: Int] = [:]
     var readingNumber = 0
     var isBeingRead = false
     var pendingGap: LaneCursor.Gap?

@@ -429,46 +429,86 @@ final class LaneBoard: @unchecked Sendable {
 
     // MARK: Settling
 
-    /// The messages that wait behind one that has failed; they stay in the board until held.
-    func successors(of ticket: Ticket) -> [Ticket] {
+    /// Says that the keys of these are about to be blocked: from now on readings check keys.
+    func willBlock(_ tickets: [Ticket]) {
         lock.withLock {
-            let lane = ticket.lane
-            guard lanes[lane.lease.id] === lane else { return [] }
-            lane.hasBlockedKeys = true
-            lane.blockedDuring[ticket.message.keyHash] = lane.readingNumber
-            return lane.chains[ticket.message.keyHash].map { Array($0.waiting) } ?? []
+            for ticket in tickets {
+                ticket.lane.hasBlockedKeys = true
+                ticket.lane.blockedDuring[ticket.message.keyHash] = ticket.lane.readingNumber
+            }
+        }
+    }
+
+    /// Closes tickets whose keys the database has blocked, unless messages wait behind them that
+    /// have not been `asked` about since: those are returned, to be moved first.
+    ///
+    /// A message that was read before the block was committed, and arrives after this, is caught by
+    /// `blockedDuring`; an answer to `hold` from before it by `blockCount`.
+    func settledBlocked(
+        _ tickets: [Ticket], asked: Set<Claim>, now: ContinuousClock.Instant
+    ) -> (open: [Ticket], waiting: [Ticket]) {
+        lock.withLock {
+            var open: [Ticket] = []
+            var waiting: [Ticket] = []
+            for ticket in tickets where lanes[ticket.lane.lease.id] === ticket.lane {
+                let key = ticket.message.keyHash
+                let unasked = (ticket.lane.chains[key]?.waiting ?? []).filter {
+                    !asked.contains($0.claim)
+                }
+                guard unasked.isEmpty else {
+                    open.append(ticket)
+                    waiting += unasked
+                    continue
+                }
+                ticket.lane.blockedDuring[key] = ticket.lane.readingNumber
+                ticket.lane.blockCount[key, default: 0] += 1
+                close(ticket, delivered: false, now: now)
+            }
+            wakeSlots()
+            return (open, waiting)
         }
     }
 
     /// Closes tickets that have been settled, and lets the next one of each key go.
     func settled(_ tickets: [Ticket], delivered: Bool, now: ContinuousClock.Instant) {
         lock.withLock {
-            for ticket in tickets {
-                let lane = ticket.lane
-                guard lanes[lane.lease.id] === lane else { continue }
-                closeTicket(ticket)
-                if delivered { lane.deliveredCount += 1 }
-                if lane.isOnProbation {
-                    lane.isAloneBusy = false
-                    if let next = lane.aloneWaiting.popFirst() { push(next) }
-                }
-                lane.lastMessageAt = now
-                let key = ticket.message.keyHash
-                if let next = lane.chains[key]?.waiting.popFirst() {
-                    lane.chains[key]?.current = next.message.position
-                    push(next)
-                } else {
-                    lane.chains[key] = nil
-                }
+            for ticket in tickets where lanes[ticket.lane.lease.id] === ticket.lane {
+                close(ticket, delivered: delivered, now: now)
             }
             wakeSlots()
         }
     }
 
-    /// Closes tickets that were moved behind their key and lets the others of the list go.
-    func held(_ tickets: [Ticket], moved: Set<Int64>) {
+    private func close(_ ticket: Ticket, delivered: Bool, now: ContinuousClock.Instant) {
+        let lane = ticket.lane
+        closeTicket(ticket)
+        if delivered { lane.deliveredCount += 1 }
+        if lane.isOnProbation {
+            lane.isAloneBusy = false
+            if let next = lane.aloneWaiting.popFirst() { push(next) }
+        }
+        lane.lastMessageAt = now
+        let key = ticket.message.keyHash
+        if let next = lane.chains[key]?.waiting.popFirst() {
+            lane.chains[key]?.current = next.message.position
+            push(next)
+        } else {
+            lane.chains[key] = nil
+        }
+    }
+
+    /// How often each ticket's key has been blocked here; goes with the question to `hold`.
+    func blockCounts(of tickets: [Ticket]) -> [Int] {
+        lock.withLock { tickets.map { $0.lane.blockCount[$0.message.keyHash] ?? 0 } }
+    }
+
+    /// Closes tickets that were moved behind their key and lets the others of the list go, except
+    /// those whose key was blocked since the question was put: they are returned, to be asked again.
+    func held(_ tickets: [Ticket], moved: Set<Int64>, blockCounts: [Int]) -> [Ticket] {
         lock.withLock {
-            for ticket in tickets where lanes[ticket.lane.lease.id] === ticket.lane {
+            var outdated: [Ticket] = []
+            for (ticket, blockCount) in zip(tickets, blockCounts)
+            where lanes[ticket.lane.lease.id] === ticket.lane {
                 let key = ticket.message.keyHash
                 let isMoved = moved.contains(ticket.message.position)
                 if let chain = ticket.lane.chains[key],
@@ -482,11 +522,14 @@ final class LaneBoard: @unchecked Sendable {
                     closeTicket(ticket)
                 } else if isMoved {
                     closeTicket(ticket)
+                } else if ticket.lane.blockCount[key] ?? 0 != blockCount {
+                    outdated.append(ticket)
                 } else {
                     enqueue(ticket)
                 }
             }
             wakeSlots()
+            return outdated
         }
     }
 

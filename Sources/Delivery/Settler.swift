@@ -110,11 +110,13 @@ final class Settler: @unchecked Sendable {
 
     /// The outcome after the attempt limit of the message's type.
     private func judged(_ item: Item) -> Outcome {
-        let attempt = item.ticket.message.attemptCount + 1
-        let isLast = attempt >= types[item.ticket.message.typeID].attemptLimit
+        let isLast =
+            item.ticket.message.attemptCount + 1 >= types[item.ticket.message.typeID].attemptLimit
         switch item.delivered.outcome {
         case .retry(var failure) where isLast, .unknown(var failure) where isLast:
-            failure.message = "gave up after \(attempt) attempts: " + failure.message
+            failure.message =
+                "gave up after \(item.ticket.message.attemptCount + 1) attempts: "
+                + failure.message
             return .dead(failure)
         case let outcome: return outcome
         }
@@ -152,12 +154,27 @@ final class Settler: @unchecked Sendable {
         let postponements = items.map { item in
             postponement(of: item, using: &generator)
         }
-        let successors = items.flatMap { board.successors(of: $0.ticket) }
-        _ = await persist(items.map(\.ticket)) {
-            _ = try await self.queue.postpone(postponements)
-            try await self.hold(successors)
+        let tickets = items.map(\.ticket)
+        board.willBlock(tickets)
+        _ = await persist(tickets) { _ = try await self.queue.postpone(postponements) }
+        await closeBlocked(tickets)
+    }
+
+    /// Closes tickets whose keys are blocked now, once nothing is left behind them here.
+    ///
+    /// What waits behind them is moved only after the block is committed, and asked about until a
+    /// look under the board's lock finds nobody new: a message may arrive at any time in between,
+    /// and must not go before the one it follows (guarantee 4).
+    private func closeBlocked(_ tickets: [Ticket]) async {
+        var open = tickets
+        var asked: Set<Claim> = []
+        while true {
+            let result = board.settledBlocked(open, asked: asked, now: .now)
+            guard !result.waiting.isEmpty else { return }
+            open = result.open
+            asked.formUnion(result.waiting.map(\.claim))
+            await holdPersistently(result.waiting)
         }
-        board.settled(items.map(\.ticket), delivered: false, now: .now)
     }
 
     private func postponement(
@@ -194,8 +211,8 @@ final class Settler: @unchecked Sendable {
             claim: item.ticket.claim, delay: delay, isUnknown: isUnknown, isCounted: isCounted,
             durationMicroseconds: Int32(clamping: item.duration.microseconds), code: failure.code,
             errorMessage: failure.message,
-            httpStatus: failure.httpStatus.map { Int16(clamping: $0) }, requestID: failure.requestID
-        )
+            httpStatus: failure.httpStatus.map { Int16(clamping: $0) },
+            requestID: failure.requestID)
     }
 
     private func bury(_ items: [Item]) async {
@@ -212,11 +229,8 @@ final class Settler: @unchecked Sendable {
                     requestID: failure.requestID))
         }
         let holding = items.filter { types[$0.ticket.message.typeID].holdsSuccessors }
-        let successors = holding.flatMap { board.successors(of: $0.ticket) }
-        _ = await persist(items.map(\.ticket)) {
-            _ = try await self.queue.bury(burials)
-            try await self.hold(successors)
-        }
+        board.willBlock(holding.map(\.ticket))
+        _ = await persist(items.map(\.ticket)) { _ = try await self.queue.bury(burials) }
         for item in items {
             logger.warning(
                 "message is dead",
@@ -225,19 +239,21 @@ final class Settler: @unchecked Sendable {
                     "outcome": "\(item.delivered.outcome)",
                 ])
         }
-        board.settled(items.map(\.ticket), delivered: false, now: .now)
-    }
-
-    /// Moves messages behind their blocked keys.
-    func hold(_ tickets: [Ticket]) async throws {
-        guard !tickets.isEmpty else { return }
-        let moved = try await queue.hold(tickets.map(\.claim))
-        board.held(tickets, moved: moved)
+        await closeBlocked(holding.map(\.ticket))
+        let others = items.filter { !types[$0.ticket.message.typeID].holdsSuccessors }
+        board.settled(others.map(\.ticket), delivered: false, now: .now)
     }
 
     /// Moves messages behind their blocked keys, however long the database takes to come back.
     func holdPersistently(_ tickets: [Ticket]) async {
-        _ = await persist(tickets) { try await self.hold(tickets) }
+        var remaining = tickets
+        while !remaining.isEmpty {
+            let asked = remaining
+            let blockCounts = board.blockCounts(of: asked)
+            var moved: Set<Int64> = []
+            _ = await persist(asked) { moved = try await self.queue.hold(asked.map(\.claim)) }
+            remaining = board.held(asked, moved: moved, blockCounts: blockCounts)
+        }
     }
 
     /// Runs a recording until it succeeds or the lanes are lost. A recording may be repeated: what
