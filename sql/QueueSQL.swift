@@ -16,6 +16,7 @@ package enum QueueSQL {
     ]
 
     package static let claimLanes = text(PackageResources.claim_lanes_sql)
+    package static let blockedLanes = text(PackageResources.blocked_lanes_sql)
     package static let signalLostLanes = text(PackageResources.signal_lost_lanes_sql)
     package static let signalState = text(PackageResources.signal_state_sql)
     package static let fetchMessages = text(PackageResources.fetch_messages_sql)

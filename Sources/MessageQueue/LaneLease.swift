@@ -42,5 +42,5 @@ package struct LaneLease: Sendable {
     package let floorPosition: Int64
     package let crashCount: Int
     package let suspectID: Int64?
-    package let hasBlockedKeys: Bool
+    package var hasBlockedKeys = false
 }

@@ -14,6 +14,7 @@ package struct MessageQueue: Sendable {
 
     // A statement's name is the name of its file.
     static let claimLanesStatement = Statement(name: "claim_lanes", sql: QueueSQL.claimLanes)
+    static let blockedLanesStatement = Statement(name: "blocked_lanes", sql: QueueSQL.blockedLanes)
     static let signalLostLanesStatement = Statement(
         name: "signal_lost_lanes", sql: QueueSQL.signalLostLanes)
     static let signalStateStatement = Statement(name: "signal_state", sql: QueueSQL.signalState)
@@ -32,14 +33,28 @@ extension MessageQueue {
         let rows = try await pool.query(
             Self.claimLanesStatement,
             [worker, lease, Int32(limit), afterSignal, destinations])
-        return try rows.map { row throws(PostgresError) in
-            let (tenant, destination, lane, epoch, floor, crashes, suspect, hasBlocked) =
-                try row.decode((Int32, Int16, Int16, Int64, Int64, Int16, Int64?, Bool).self)
+        guard !rows.isEmpty else { return [] }
+        let leases = try rows.map { row throws(PostgresError) in
+            let (tenant, destination, lane, epoch, floor, crashes, suspect) =
+                try row.decode((Int32, Int16, Int16, Int64, Int64, Int16, Int64?).self)
             return LaneLease(
                 id: LaneID(tenantID: tenant, destinationID: destination, lane: lane),
-                epoch: epoch, floorPosition: floor, crashCount: Int(crashes), suspectID: suspect,
-                hasBlockedKeys: hasBlocked)
+                epoch: epoch, floorPosition: floor, crashCount: Int(crashes), suspectID: suspect)
         }
+        return try await noteBlockedKeys(in: leases)
+    }
+
+    private func noteBlockedKeys(
+        in leases: [LaneLease]
+    ) async throws(PostgresError) -> [LaneLease] {
+        let rows = try await pool.query(
+            Self.blockedLanesStatement,
+            [leases.map(\.id.tenantID), leases.map(\.id.destinationID), leases.map(\.id.lane)])
+        var leases = leases
+        for row in rows {
+            leases[Int(try row.decode(column: 0, as: Int64.self)) - 1].hasBlockedKeys = true
+        }
+        return leases
     }
 
     /// Makes lanes claimable whose holder died after it took their signals back.

@@ -26,9 +26,4 @@ WHERE l.tenant_id = f.tenant_id
     AND l.destination_id = f.destination_id
     AND l.lane = f.lane
 RETURNING l.tenant_id, l.destination_id, l.lane, l.epoch, l.floor_position, l.crash_count,
-    l.suspect_id,
-    EXISTS (
-        SELECT FROM clearway.blocked_key b
-        WHERE b.tenant_id = l.tenant_id
-            AND b.destination_id = l.destination_id
-            AND b.lane = l.lane) AS has_blocked_keys
+    l.suspect_id
