@@ -17,7 +17,7 @@ import PaymentEvents
             let events = try (0..<200).map { index in
                 try event("k\(index)", tenant: index == 77 ? "nobody" : "acme-us")
             }
-            let refused = await withTaskGroup(of: (Int, Bool).self) { tasks in
+            let refused: [Int] = await withTaskGroup(of: (Int, Bool).self) { tasks in
                 for (index, event) in events.enumerated() {
                     tasks.addTask {
                         let outcomes = await group.enqueue([event])

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MessageQueue
 import PaymentEvents
 import Testing
 

@@ -1,3 +1,6 @@
+import Foundation
+import MessageQueue
+import PaymentEvents
 import Testing
 
 @Suite struct WebhookRouteTests {
