@@ -116,8 +116,6 @@ let package = Package(
                 "Postgres", "PaymentEvents", "MessageQueue", "Delivery", "StripeConnector",
                 "CommerceCloudConnector", "FinanceConnector", "Ingest", "Operations", "Sandbox",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -193,7 +191,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .testTarget(
-            name: "SystemTests", dependencies: ["Clearway", "TestSupport", "Sandbox"]),
+            name: "SystemTests",
+            dependencies: [
+                "Clearway", "MessageQueue", "PaymentEvents", "Postgres", "TestSupport", "Sandbox",
+            ]),
     ]
 )
 

@@ -27,7 +27,8 @@ struct Enqueue: AsyncParsableCommand {
 
     @Flag(help: "Write the good lines even when others are refused.") var keepGoing = false
 
-    @Option(help: "The tenant of lines that name none.") var tenant: String?
+    @Option(help: "The tenant of every line; a line that names another is refused.") var tenant:
+        String?
 
     @Option(help: "The source of lines that name none.") var source = "file"
 

@@ -13,13 +13,16 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take events and Stripe's webhooks over HTTP.",
         discussion: """
-            POST /v1/events                   one event, an array of up to 1000, or one per line;
-                                              signed: Clearway-Signature: t=<unix>,v1=<hex>, the
-                                              HMAC-SHA256 of "<unix>.<body>"
-            POST /webhooks/stripe/{account}   Stripe's webhooks of CLEARWAY_STRIPE_ACCOUNT
-            GET  /healthz/live|ready|startup  probes
+            POST /v1/events: one event, an array of up to 1000, or one per line
+            (application/x-ndjson). Signed by the caller with the header
+            Clearway-Signature: t=<unix>,v1=<hex>
+            where v1 is the HMAC-SHA256 of "<unix>.<body>".
 
-            An answer of 2xx follows the commit. On SIGTERM it answers what it has and ends.
+            POST /webhooks/stripe/{account}: Stripe's webhooks of CLEARWAY_STRIPE_ACCOUNT.
+
+            GET /healthz/live, /healthz/ready, /healthz/startup: probes.
+
+            An answer of 2xx follows the commit. On SIGTERM it answers what it has and ends. \
             Needs DATABASE_URL and CLEARWAY_INGEST_SECRETS.
             """)
 

@@ -23,8 +23,10 @@ struct Work: AsyncParsableCommand {
             CLEARWAY_STRIPE_SECRET_KEY and the CLEARWAY_COMMERCE_CLOUD_ settings.
             """)
 
-    @Option(help: "A name for logs and the table of workers.")
-    var name = "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
+    @Option(
+        name: .customLong("name"),
+        help: "A name for logs and the table of workers; host and process id when absent.")
+    var givenName: String?
 
     @OptionGroup var options: CommonOptions
 
@@ -44,6 +46,11 @@ struct Work: AsyncParsableCommand {
             throw error
         }
         try await http.shutdown()
+    }
+
+    private var name: String {
+        givenName
+            ?? "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
     }
 
     private func run(
