@@ -219,7 +219,9 @@ extension MigratedDatabase {
     }
 
     func expireLeases() async throws {
-        try await run("UPDATE clearway.lane SET lease_expires_at = now() - interval '1 s'")
+        try await run(
+            "UPDATE clearway.lane SET lease_expires_at = now() - interval '1 s' WHERE holder IS NOT NULL"
+        )
     }
 
     func run(_ sql: String) async throws {
