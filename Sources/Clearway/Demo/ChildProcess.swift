@@ -75,7 +75,7 @@ final class ChildProcess: @unchecked Sendable {
     func kill9() { kill(processID, SIGKILL) }
 
     /// Asks it to finish, and kills it when it has not within the grace.
-    func stop(grace: Duration = .seconds(5)) async {
+    func stop(grace: Duration = .seconds(2)) async {
         guard isRunning else { return }
         kill(processID, SIGTERM)
         let end = ContinuousClock.now + grace
