@@ -32,6 +32,7 @@ package struct CommerceCloudClient: Sendable {
             request.body = .bytes(ByteBuffer(bytes: step.body))
         }
         let response: HTTPClientResponse
+        await CallBudget.waitForTurn()
         do {
             response = try await http.execute(request, deadline: .now() + deadline)
         } catch {

@@ -541,6 +541,16 @@ final class LaneBoard: @unchecked Sendable {
         openCount -= 1
     }
 
+    /// Gives up the lanes of messages whose outcome cannot be recorded here any more. Whoever claims
+    /// the lane next, this worker included, reads them again from the floor.
+    func abandon(_ tickets: [Ticket]) {
+        lock.withLock {
+            for ticket in tickets where lanes[ticket.lane.lease.id] === ticket.lane {
+                drop(ticket.lane.lease.id)
+            }
+        }
+    }
+
     /// Whether the lane of a claim is still on the board under the same epoch.
     func holds(_ claim: Claim) -> Bool {
         lock.withLock { lanes[claim.lane]?.lease.epoch == claim.epoch }

@@ -94,7 +94,7 @@ final class Settler: @unchecked Sendable {
         var buried: [Item] = []
         for item in items {
             guard !item.delivered.isAbandoned else {
-                board.settled([item.ticket], delivered: false, now: .now)
+                board.abandon([item.ticket])
                 continue
             }
             switch judged(item) {
@@ -251,7 +251,17 @@ final class Settler: @unchecked Sendable {
             let asked = remaining
             let blockCounts = board.blockCounts(of: asked)
             var moved: Set<Int64> = []
-            _ = await persist(asked) { moved = try await self.queue.hold(asked.map(\.claim)) }
+            do {
+                moved = try await queue.hold(asked.map(\.claim))
+            } catch {
+                // Which of them were moved is not known, and asking again would not tell: those
+                // moved the first time look free. The lanes are read anew instead.
+                logger.error(
+                    "lanes given up: messages may have been moved",
+                    metadata: ["count": "\(asked.count)", "error": "\(error)"])
+                board.abandon(asked)
+                return
+            }
             remaining = board.held(asked, moved: moved, blockCounts: blockCounts)
         }
     }
@@ -271,6 +281,7 @@ final class Settler: @unchecked Sendable {
                     "outcomes not recorded yet",
                     metadata: ["count": "\(tickets.count)", "error": "\(error)"])
                 guard tickets.contains(where: { board.isHeld($0, now: .now) }) else {
+                    board.abandon(tickets)
                     return false
                 }
                 try? await Task.sleep(for: pause)

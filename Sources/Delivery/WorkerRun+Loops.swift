@@ -217,13 +217,32 @@ extension WorkerRun {
     func slotLoop(_ destination: Int16) async {
         while let (ticket, at) = await board.next(destinationID: destination) {
             if let at, at > .now { try? await Task.sleep(until: at, clock: .continuous) }
-            guard board.isHeld(ticket, now: .now) else { continue }
+            guard board.isHeld(ticket, now: .now) else {
+                board.abandon([ticket])
+                continue
+            }
             let startedAt = ContinuousClock.now
-            let delivered = await deliver(ticket)
+            let delivered = await CallBudget.$current.withValue(callBudget(for: ticket, at)) {
+                await deliver(ticket)
+            }
             quieten(ticket, after: delivered.outcome)
             settler.settle(
                 Settler.Item(
                     ticket: ticket, delivered: delivered, duration: .now - startedAt))
+        }
+    }
+
+    /// What the calls of one delivery draw on; the first has its permit already.
+    private func callBudget(
+        for ticket: Ticket, _ permit: ContinuousClock.Instant?
+    ) -> CallBudget? {
+        guard permit != nil else { return nil }
+        let id = ticket.lane.lease.id
+        return CallBudget { [queue] in
+            try? await queue.reserveBudget(
+                tenantID: id.tenantID, destinationID: id.destinationID, count: 1,
+                horizon: .seconds(5)
+            )?.firstIn
         }
     }
 

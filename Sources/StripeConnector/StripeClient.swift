@@ -55,6 +55,7 @@ package struct StripeClient: Sendable {
             request.body = .bytes(ByteBuffer(bytes: step.body))
         }
         let response: HTTPClientResponse
+        await CallBudget.waitForTurn()
         do {
             response = try await http.execute(request, deadline: .now() + deadline)
         } catch {
