@@ -18,6 +18,8 @@ package enum QueueSQL {
     package static let claimLanes = text(PackageResources.claim_lanes_sql)
     package static let blockedLanes = text(PackageResources.blocked_lanes_sql)
     package static let signalLostLanes = text(PackageResources.signal_lost_lanes_sql)
+    package static let signalForgottenLanes = text(
+        PackageResources.signal_forgotten_lanes_sql)
     package static let signalState = text(PackageResources.signal_state_sql)
     package static let fetchMessages = text(PackageResources.fetch_messages_sql)
     package static let fetchBlockedMessages = text(PackageResources.fetch_blocked_messages_sql)

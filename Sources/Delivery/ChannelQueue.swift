@@ -7,7 +7,7 @@ final class ChannelQueue {
     let tenantID: Int32
     let destinationID: Int16
     /// Calls per second; `nil` is no limit.
-    let callsPerSecond: Int?
+    var callsPerSecond: Int?
     private var levels: [Deque<Ticket>] = Array(repeating: [], count: 10)
     private(set) var count = 0
     private var popCount = 0

@@ -17,7 +17,8 @@ final class LaneBoard: @unchecked Sendable {
     private var waiters: [Int16: [CheckedContinuation<Void, Never>]] = [:]
     private var openCount = 0
     private var isClosed = false
-    private let limits: [ChannelID: Int]
+    private var limits: [ChannelID: Int]
+    private var knownChannels: Set<ChannelID> = []
     private let openMax: Int
 
     struct ChannelID: Hashable {
@@ -25,20 +26,23 @@ final class LaneBoard: @unchecked Sendable {
         let destinationID: Int16
     }
 
-    init(limits: [ChannelID: Int], openMax: Int) {
-        self.limits = limits
+    init(openMax: Int) {
+        limits = [:]
         self.openMax = openMax
     }
 
     // MARK: Lanes
 
-    func add(_ leases: [LaneLease], validUntil: ContinuousClock.Instant) {
+    /// Puts leases on the board; `false` when it is closed and they must be given back.
+    func add(_ leases: [LaneLease], validUntil: ContinuousClock.Instant) -> Bool {
         let now = ContinuousClock.now
-        lock.withLock {
+        return lock.withLock {
+            guard !isClosed else { return false }
             for lease in leases {
                 drop(lease.id)
                 lanes[lease.id] = HeldLane(lease: lease, validUntil: validUntil, now: now)
             }
+            return true
         }
     }
 
@@ -90,7 +94,9 @@ final class LaneBoard: @unchecked Sendable {
                 guard let lane = lanes[report.id], lane.lease.epoch == report.epoch else {
                     continue
                 }
-                if kept.contains(report.id) {
+                // A lease that ran out here stays lost, even when the renewal came in time there:
+                // its messages may have been given up meanwhile.
+                if kept.contains(report.id), lane.validUntil > .now {
                     lane.validUntil = max(lane.validUntil, validUntil)
                 } else {
                     lost.append(report.id)
@@ -400,6 +406,26 @@ final class LaneBoard: @unchecked Sendable {
     }
 
     // MARK: Budgets
+
+    /// Takes in the budgets as they are now.
+    func setLimits(_ channelLimits: [ChannelID: Int?]) {
+        lock.withLock {
+            knownChannels = Set(channelLimits.keys)
+            limits = channelLimits.compactMapValues { $0 }
+            for (id, queue) in channels { queue.callsPerSecond = limits[id] }
+            wakeSlots()
+        }
+    }
+
+    /// Whether the budgets of all these lanes are known; if not, they must be read before a call.
+    func knowsChannels(of leases: [LaneLease]) -> Bool {
+        lock.withLock {
+            leases.allSatisfy {
+                knownChannels.contains(
+                    ChannelID(tenantID: $0.id.tenantID, destinationID: $0.id.destinationID))
+            }
+        }
+    }
 
     /// Channels that have messages and will soon be without permits, and how many they want.
     func wantedPermits(now: ContinuousClock.Instant) -> [(channel: ChannelID, rate: Int)] {

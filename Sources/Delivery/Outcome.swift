@@ -31,8 +31,8 @@ package struct Receipt: Sendable, Equatable, Codable {
         objectID: String? = nil, requestID: String? = nil, httpStatus: Int? = nil,
         wasAlreadyDone: Bool = false
     ) {
-        self.objectID = objectID
-        self.requestID = requestID
+        self.objectID = objectID?.withoutNUL
+        self.requestID = requestID?.withoutNUL
         self.httpStatus = httpStatus
         self.wasAlreadyDone = wasAlreadyDone
     }
@@ -70,10 +70,10 @@ package struct Failure: Error, Sendable, Equatable, Codable {
         requestID: String? = nil, pointer: String? = nil
     ) {
         self.cause = cause
-        self.code = code
-        self.message = message
+        self.code = code.withoutNUL
+        self.message = message.withoutNUL
         self.httpStatus = httpStatus
-        self.requestID = requestID
+        self.requestID = requestID?.withoutNUL
         self.pointer = pointer
     }
 }
@@ -88,4 +88,12 @@ package enum Sighting: Sendable, Equatable {
     case impossible(Failure)
     /// The look itself failed or proves nothing. Look again later.
     case cannotTell(Failure)
+}
+
+extension String {
+    /// The text without U+0000, which PostgreSQL cannot store: what a remote system put into an
+    /// error must not keep the outcome from being recorded.
+    var withoutNUL: String {
+        utf8.contains(0) ? String(filter { $0 != "\0" }) : self
+    }
 }

@@ -62,13 +62,7 @@ package final class Worker: Sendable {
     func start() async throws -> WorkerRun {
         try await queue.ensurePartitions()
         let types = EventTypes(try await queue.typeRules())
-        var limits: [LaneBoard.ChannelID: Int] = [:]
-        for channel in try await queue.channels() {
-            let id = LaneBoard.ChannelID(
-                tenantID: channel.tenantID, destinationID: channel.destinationID)
-            limits[id] = channel.callsPerSecond
-        }
-        let board = LaneBoard(limits: limits, openMax: settings.openMax)
+        let board = LaneBoard(openMax: settings.openMax)
         let settler = Settler(
             queue: queue, board: board, settings: settings, types: types, logger: logger)
         return WorkerRun(

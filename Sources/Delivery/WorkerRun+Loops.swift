@@ -32,13 +32,35 @@ extension WorkerRun {
             worker: id, lease: settings.lease, limit: room, afterSignal: 0,
             destinations: destinations)
         guard !leases.isEmpty else { return }
-        board.add(leases, validUntil: askedAt + settings.lease)
+        if !board.knowsChannels(of: leases) { try await readBudgets() }
+        guard board.add(leases, validUntil: askedAt + settings.lease) else {
+            // Draining began while the claim was under way.
+            let reports = leases.map {
+                MessageQueue.LaneReport(
+                    id: $0.id, epoch: $0.epoch, floorPosition: $0.floorPosition, inFlightCount: 0,
+                    isHealthy: false)
+            }
+            try await queue.signalLanes(reports.map(\.id))
+            _ = try await queue.releaseLanes(reports, worker: id)
+            return
+        }
         for lease in leases where lease.crashCount > 0 {
             logger.warning(
                 "took over a lost lane",
                 metadata: ["lane": "\(lease.id)", "crashes": "\(lease.crashCount)"])
         }
         readWake.signal()
+    }
+
+    /// Reads the budgets of all channels; a change is followed within a second.
+    func readBudgets() async throws {
+        var limits: [LaneBoard.ChannelID: Int?] = [:]
+        for channel in try await queue.channels() {
+            let id = LaneBoard.ChannelID(
+                tenantID: channel.tenantID, destinationID: channel.destinationID)
+            limits.updateValue(channel.callsPerSecond, forKey: id)
+        }
+        board.setLimits(limits)
     }
 
     /// Hands lanes over when others have fewer than their share, and says so when we have.
@@ -50,6 +72,7 @@ extension WorkerRun {
             shares.heldLaneCount > held
             && held < shares.heldLaneCount / max(1, shares.workerCount + (held == 0 ? 1 : 0))
         guard held > 0 || isHungry else { return }
+        try await readBudgets()
         shares = try await queue.reportWorker(
             id, name: name, laneCount: held, isHungry: isHungry, within: settings.lease)
         if !isHungry, shares.hungryCount > 0 {
@@ -159,6 +182,7 @@ extension WorkerRun {
         var nextPromotion = ContinuousClock.now
         var nextFold = ContinuousClock.now
         var nextPartitions = ContinuousClock.now + .seconds(3600)
+        var nextNet = ContinuousClock.now + jittered(.seconds(30))
         while !isStopping {
             do {
                 try await releaseOnce()
@@ -171,6 +195,14 @@ extension WorkerRun {
                 if ContinuousClock.now >= nextFold {
                     try await queue.foldTally()
                     nextFold = .now + jittered(.seconds(1))
+                }
+                if ContinuousClock.now >= nextNet {
+                    let forgotten = try await queue.signalForgottenLanes()
+                    if forgotten > 0 {
+                        logger.error("lanes were forgotten", metadata: ["lanes": "\(forgotten)"])
+                        wake.signal()
+                    }
+                    nextNet = .now + jittered(.seconds(30))
                 }
                 if ContinuousClock.now >= nextPartitions {
                     try await queue.ensurePartitions()

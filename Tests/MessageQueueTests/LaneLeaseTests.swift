@@ -139,6 +139,65 @@ import Testing
         }
     }
 
+    @Test func `a dead message keeps its key though an older one is tried after it`() async throws {
+        try await Self.withLane { database, lease, ids in
+            let queue = database.queue
+            func claim(_ position: Int64) -> Claim {
+                Claim(lane: lease.id, epoch: lease.epoch, position: position)
+            }
+            try await database.run(
+                "UPDATE clearway.event_type SET successor_policy = 'hold'")
+            _ = try await queue.postpone([database.postponement(claim(ids[0]))])
+            _ = try await queue.bury([database.burial(claim(ids[1]))])
+            _ = try await queue.hold([claim(ids[2])])
+            try await database.run(
+                """
+                UPDATE clearway.blocked_key SET through_id = \(ids[0]), blocked_by = \(ids[0]);
+                UPDATE clearway.scheduled_message SET due_at = now();
+                """)
+            _ = try await queue.promoteDue()
+            let first = try await database.read(lease)
+            #expect(first.map(\.messageID) == [ids[0]])
+            var done = database.completion(claim(first[0].position), ids[0])
+            done.keyHash = first[0].keyHash
+            done.advancesKey = true
+            _ = try await queue.complete([done])
+            let ready = try await database.read(lease)
+            let keeper = try await database.number("SELECT blocked_by FROM clearway.blocked_key")
+            #expect(ready.isEmpty)
+            #expect(keeper == ids[1])
+            try await database.expectConservation()
+        }
+    }
+
+    @Test func `a lane that was forgotten is found again`() async throws {
+        try await withMigratedDatabase { database in
+            _ = try await database.queue.addTenant("acme", laneCount: 1)
+            _ = try await database.queue.enqueue(Self.events(1))
+            try await database.run("DELETE FROM clearway.lane_signal")
+            let unseen = try await database.claim()
+            let forgotten = try await database.queue.signalForgottenLanes()
+            let found = try await database.claim()
+            #expect(unseen.isEmpty)
+            #expect(forgotten == 1)
+            #expect(found.count == 1)
+        }
+    }
+
+    @Test func `an event enqueued under a fixed snapshot signals its lane anew`() async throws {
+        try await Self.withLane { database, lease, _ in
+            try await database.pool.withTransaction(isolation: .repeatableRead) { producer in
+                _ = try await producer.query(
+                    Statement(name: "", sql: "SELECT count(*) FROM clearway.lane_signal"))
+                try await database.queue.clearSignals([lease.id])
+                _ = try await database.queue.enqueue(
+                    Self.events(1, tag: "late"), in: producer)
+            }
+            let signals = try await database.number("SELECT count(*) FROM clearway.lane_signal")
+            #expect(signals == 1)
+        }
+    }
+
     @Test func `the schema refuses a dead letter without an owner`() async throws {
         try await Self.withLane { database, lease, ids in
             let claim = Claim(lane: lease.id, epoch: lease.epoch, position: ids[0])

@@ -206,6 +206,7 @@ CREATE TABLE clearway.held_message (
     deadline_at timestamptz,
     amount_minor bigint,
     currency text,
+    must_look boolean NOT NULL DEFAULT false,
     CONSTRAINT held_message_pkey
         PRIMARY KEY (tenant_id, destination_id, lane, key_hash, message_id),
     CONSTRAINT held_message_money_whole CHECK ((amount_minor IS NULL) = (currency IS NULL))
@@ -259,6 +260,9 @@ CREATE TABLE clearway.dead_letter (
     CONSTRAINT dead_letter_owner_named CHECK (owner_team <> ''),
     CONSTRAINT dead_letter_money_whole CHECK ((amount_minor IS NULL) = (currency IS NULL))
 );
+CREATE INDEX dead_letter_key
+    ON clearway.dead_letter (tenant_id, destination_id, lane, key_hash, message_id);
+COMMENT ON INDEX clearway.dead_letter_key IS 'Does a dead message still hold this ordering key?';
 CREATE INDEX dead_letter_signature ON clearway.dead_letter (tenant_id, signature, message_id);
 COMMENT ON INDEX clearway.dead_letter_signature IS 'Which dead letters failed in the same way?';
 COMMENT ON TABLE clearway.dead_letter IS

@@ -131,7 +131,8 @@ BEGIN
             kind.tenant_id, kind.destination_id, home, kind.type_id,
             coalesce(enqueue.priority, kind.priority), (now() AT TIME ZONE 'UTC')::date, seq, seq,
             seq, hash, now(), enqueue.deadline_at, enqueue.amount_minor, enqueue.currency);
-        IF NOT EXISTS (
+        -- Under a fixed snapshot an old signal proves nothing: it may have been taken back since.
+        IF current_setting('transaction_isolation') <> 'read committed' OR NOT EXISTS (
             SELECT FROM clearway.lane_signal s
             WHERE s.tenant_id = kind.tenant_id
                 AND s.destination_id = kind.destination_id
@@ -287,11 +288,11 @@ BEGIN
         SELECT DISTINCT f.tenant_id, f.destination_id, f.lane
         FROM fresh f
         WHERE NOT f.is_scheduled
-            AND NOT EXISTS (
+            AND (current_setting('transaction_isolation') <> 'read committed' OR NOT EXISTS (
                 SELECT FROM clearway.lane_signal s
                 WHERE s.tenant_id = f.tenant_id
                     AND s.destination_id = f.destination_id
-                    AND s.lane = f.lane)
+                    AND s.lane = f.lane))
         RETURNING 1
     )
     SELECT array_agg(f.ord ORDER BY f.ord), array_agg(f.event_seq ORDER BY f.ord),

@@ -120,9 +120,11 @@ AS $$
     ), held AS (
         INSERT INTO clearway.held_message (
             tenant_id, destination_id, lane, type_id, priority, attempt_count, recorded_on,
-            message_id, event_seq, key_hash, accepted_at, deadline_at, amount_minor, currency)
+            message_id, event_seq, key_hash, accepted_at, deadline_at, amount_minor, currency,
+            must_look)
         SELECT tenant_id, destination_id, lane, type_id, priority, attempt_count, recorded_on,
-            message_id, event_seq, key_hash, accepted_at, deadline_at, amount_minor, currency
+            message_id, event_seq, key_hash, accepted_at, deadline_at, amount_minor, currency,
+            must_look
         FROM gone
     ), tallied AS (
         INSERT INTO clearway.tally_change (
@@ -235,7 +237,7 @@ SET search_path = clearway, pg_temp
 AS $$
     INSERT INTO clearway.lane_signal (tenant_id, destination_id, lane)
     SELECT tenant, destination, lane_no
-    WHERE NOT EXISTS (
+    WHERE current_setting('transaction_isolation') <> 'read committed' OR NOT EXISTS (
         SELECT FROM clearway.lane_signal s
         WHERE s.tenant_id = tenant AND s.destination_id = destination AND s.lane = lane_no)
 $$;
@@ -250,6 +252,7 @@ SET search_path = clearway, pg_temp
 AS $$
 DECLARE
     item record;
+    keeper bigint;
     last_moved bigint;
     moved_count integer;
     total integer := 0;
@@ -264,6 +267,14 @@ BEGIN
         ORDER BY b.tenant_id, b.destination_id, b.lane, b.key_hash
         FOR UPDATE OF b
     LOOP
+        -- A dead message that holds its successors keeps the key, whatever older one was tried since.
+        SELECT min(d.message_id) INTO keeper
+        FROM clearway.dead_letter d
+        JOIN clearway.event_type y ON y.type_id = d.type_id AND y.successor_policy = 'hold'
+        WHERE d.tenant_id = item.tenant_id
+            AND d.destination_id = item.destination_id
+            AND d.lane = item.lane
+            AND d.key_hash = item.key_hash;
         WITH moved AS (
             DELETE FROM clearway.held_message h
             WHERE h.tenant_id = item.tenant_id
@@ -277,6 +288,7 @@ BEGIN
                         AND n.destination_id = item.destination_id
                         AND n.lane = item.lane
                         AND n.key_hash = item.key_hash
+                        AND (keeper IS NULL OR n.message_id < keeper)
                     ORDER BY n.message_id
                     LIMIT batch)
             RETURNING h.*
@@ -284,10 +296,11 @@ BEGIN
             INSERT INTO clearway.message (
                 tenant_id, destination_id, lane, type_id, priority, attempt_count, recorded_on,
                 position, message_id, event_seq, key_hash, accepted_at, deadline_at, amount_minor,
-                currency)
+                currency, must_look)
             SELECT o.tenant_id, o.destination_id, o.lane, o.type_id, o.priority, o.attempt_count,
                 o.recorded_on, nextval('clearway.message_id_seq'), o.message_id, o.event_seq,
-                o.key_hash, o.accepted_at, o.deadline_at, o.amount_minor, o.currency
+                o.key_hash, o.accepted_at, o.deadline_at, o.amount_minor, o.currency,
+                o.must_look
             FROM (SELECT * FROM moved ORDER BY message_id) o
         ), tallied AS (
             INSERT INTO clearway.tally_change (
@@ -308,6 +321,13 @@ BEGIN
                 AND b.key_hash = item.key_hash;
             PERFORM clearway.signal_lane(item.tenant_id, item.destination_id, item.lane);
             total := total + moved_count;
+        ELSIF keeper IS NOT NULL THEN
+            UPDATE clearway.blocked_key b
+            SET blocked_by = keeper, through_id = keeper
+            WHERE b.tenant_id = item.tenant_id
+                AND b.destination_id = item.destination_id
+                AND b.lane = item.lane
+                AND b.key_hash = item.key_hash;
         ELSE
             DELETE FROM clearway.blocked_key b
             WHERE b.tenant_id = item.tenant_id
@@ -324,9 +344,19 @@ COMMENT ON FUNCTION clearway.advance_keys IS
 
 CREATE FUNCTION clearway.promote_due(batch integer DEFAULT 500)
 RETURNS integer
-LANGUAGE sql
+LANGUAGE plpgsql
 SET search_path = clearway, pg_temp
 AS $$
+DECLARE
+    promoted integer;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM clearway.scheduled_message WHERE due_at <= clock_timestamp())
+    THEN
+        RETURN 0;
+    END IF;
+    -- The xid comes before the look at the signals, which the next statement takes anew.
+    PERFORM pg_current_xact_id();
     WITH due AS (
         DELETE FROM clearway.scheduled_message s
         WHERE (s.tenant_id, s.message_id) IN (
@@ -363,7 +393,9 @@ AS $$
                 AND s.destination_id = d.destination_id
                 AND s.lane = d.lane)
     )
-    SELECT count(*)::integer FROM due
+    SELECT count(*) INTO promoted FROM due;
+    RETURN promoted;
+END
 $$;
 COMMENT ON FUNCTION clearway.promote_due IS
     'Appends messages whose time has come to their lanes, earliest first, at most so many; says how many.';

@@ -254,7 +254,7 @@ BEGIN
         INSERT INTO clearway.lane_signal (tenant_id, destination_id, lane)
         SELECT DISTINCT g.tenant_id, g.destination_id, g.lane
         FROM gone g
-        WHERE NOT EXISTS (
+        WHERE current_setting('transaction_isolation') <> 'read committed' OR NOT EXISTS (
             SELECT FROM clearway.lane_signal s
             WHERE s.tenant_id = g.tenant_id
                 AND s.destination_id = g.destination_id

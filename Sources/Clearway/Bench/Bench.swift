@@ -66,16 +66,6 @@ struct Bench: AsyncParsableCommand {
 enum BenchScenario: String, CaseIterable, ExpressibleByArgument {
     /// Ready messages, a handler that does nothing, against a bare queue table.
     case drain
-    /// Bulk and single enqueueing, against bare inserts of the same rows.
-    case enqueue
-    /// A backlog of many messages against a small one.
-    case backlog
-    /// One transaction holds back vacuum.
-    case horizon
-    /// From commit to handler at a steady rate.
-    case latency
-    /// Statements and WAL of an idle worker.
-    case idle
 }
 
 /// One measured figure.

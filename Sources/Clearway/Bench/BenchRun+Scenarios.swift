@@ -36,16 +36,6 @@ extension BenchRun {
         ]
     }
 
-    /// Bulk and one by one, each against bare inserts of the same rows into the same tables.
-    func measureEnqueue() async throws -> [BenchResult] {
-        []
-    }
-
-    func measureBacklog() async throws -> [BenchResult] { [] }
-    func measureHorizon() async throws -> [BenchResult] { [] }
-    func measureLatency() async throws -> [BenchResult] { [] }
-    func measureIdle() async throws -> [BenchResult] { [] }
-
     func walPosition(_ database: BenchDatabase) async throws -> Int64 {
         try await database.scalar("SELECT (pg_current_wal_lsn() - '0/0')::bigint")
     }

@@ -14,11 +14,6 @@ struct BenchRun: Sendable {
     func measure(_ scenario: BenchScenario) async throws -> [BenchResult] {
         switch scenario {
         case .drain: try await measureDrain()
-        case .enqueue: try await measureEnqueue()
-        case .backlog: try await measureBacklog()
-        case .horizon: try await measureHorizon()
-        case .latency: try await measureLatency()
-        case .idle: try await measureIdle()
         }
     }
 
@@ -63,14 +58,14 @@ struct BenchRun: Sendable {
 
     /// Starts worker processes of this binary.
     func startWorkers(
-        _ database: BenchDatabase, count: Int? = nil, latencies: String? = nil
+        _ database: BenchDatabase
     ) throws -> [Process] {
-        try (0..<(count ?? workerCount)).map { index in
+        try (0..<workerCount).map { index in
             let process = Process()
             process.executableURL = Bundle.main.executableURL
-            process.arguments =
-                ["bench-worker", "--database", database.url, "--name", "bench-\(index)"]
-                + (latencies.map { ["--latencies", $0] } ?? [])
+            process.arguments = [
+                "bench-worker", "--database", database.url, "--name", "bench-\(index)",
+            ]
             try process.run()
             return process
         }

@@ -19,9 +19,6 @@ struct BenchWorker: AsyncParsableCommand {
     @Option(help: "A name for logs.")
     var name = "bench"
 
-    @Option(help: "Where to append the wait of each message, in microseconds.")
-    var latencies: String?
-
     func run() async throws {
         var logger = Logger(label: "clearway.bench")
         logger.logLevel = .error
@@ -32,10 +29,9 @@ struct BenchWorker: AsyncParsableCommand {
         settings.openMax = 8000
         settings.settleBatch = 2000
         settings.readQuota = 1000
-        let courier = NoOpCourier(latencies: try latencies.map { try LatencyLog(path: $0) })
         let worker = Worker(
             name: name, queue: MessageQueue(pool: pool),
-            wakeUps: WakeUps(configuration: configuration, logger: logger), courier: courier,
+            wakeUps: WakeUps(configuration: configuration, logger: logger), courier: NoOpCourier(),
             destinations: [1, 2, 3], settings: settings, logger: logger)
         let group = ServiceGroup(
             services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -45,10 +41,7 @@ struct BenchWorker: AsyncParsableCommand {
 
 /// Delivers by doing nothing, at once.
 struct NoOpCourier: Courier {
-    let latencies: LatencyLog?
-
     func deliver(_ parcel: Parcel) async -> Delivered {
-        latencies?.note(since: parcel.message.acceptedAt)
-        return Delivered(.delivered(Receipt()))
+        Delivered(.delivered(Receipt()))
     }
 }
