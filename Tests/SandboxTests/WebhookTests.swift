@@ -105,7 +105,7 @@ import Testing
             try await withDoubles { stripe, control in
                 var endpoint = endpoint(url)
                 endpoint.disorderRate = 1
-                endpoint.disorderWindowMs = 300
+                endpoint.disorderWindowMs = 3000
                 try await control.setWebhooks(endpoint)
                 for number in 1...20 {
                     _ = try await stripe.post(

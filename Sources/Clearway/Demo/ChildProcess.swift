@@ -56,7 +56,7 @@ final class ChildProcess: @unchecked Sendable {
         let hasEnded = self.hasEnded
         shell.terminationHandler = { _ in hasEnded.withLockedValue { $0 = true } }
         do {
-            try shell.run()
+            try Self.withSignalsUnblocked { [shell] in try shell.run() }
         } catch {
             throw DemoError("cannot start \(name): \(error)")
         }
@@ -68,6 +68,16 @@ final class ChildProcess: @unchecked Sendable {
                     in: .whitespacesAndNewlines))
         else { throw DemoError("cannot start \(name): its shell gave no process id") }
         processID = id
+    }
+
+    /// A child inherits the signal mask of the thread that starts it, and threads of a pool may
+    /// block nearly all: such a child would hear neither SIGTERM nor the end of its own children.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     var isRunning: Bool { !hasEnded.withLockedValue { $0 } }
