@@ -20,7 +20,6 @@ package enum QueueSQL {
     package static let signalLostLanes = text(PackageResources.signal_lost_lanes_sql)
     package static let signalForgottenLanes = text(
         PackageResources.signal_forgotten_lanes_sql)
-    package static let signalState = text(PackageResources.signal_state_sql)
     package static let fetchMessages = text(PackageResources.fetch_messages_sql)
     package static let fetchBlockedMessages = text(PackageResources.fetch_blocked_messages_sql)
     package static let completeMessages = text(PackageResources.complete_messages_sql)

@@ -19,8 +19,6 @@ package struct Parcel: Sendable {
         self.lane = lane
         self.epoch = epoch
     }
-
-    var claim: Claim { Claim(lane: lane, epoch: epoch, position: message.position) }
 }
 
 /// What a courier did with a parcel.

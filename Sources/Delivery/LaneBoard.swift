@@ -46,12 +46,7 @@ final class LaneBoard: @unchecked Sendable {
         }
     }
 
-    /// Forgets lanes that are held by somebody else now. Their messages under way are abandoned:
-    /// whatever comes of them is not recorded.
-    func lose(_ ids: some Sequence<LaneID>) {
-        lock.withLock { for id in ids { drop(id) } }
-    }
-
+    /// Forgets a lane. Its messages under way are abandoned: whatever comes of them is not recorded.
     private func drop(_ id: LaneID) {
         guard let lane = lanes.removeValue(forKey: id) else { return }
         let channel = ChannelID(tenantID: id.tenantID, destinationID: id.destinationID)

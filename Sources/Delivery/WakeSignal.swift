@@ -4,7 +4,6 @@ import NIOConcurrencyHelpers
 final class WakeSignal: Sendable {
     private struct State {
         var isSignalled = false
-        var generation = 0
         var waiter: CheckedContinuation<Void, Never>?
     }
 

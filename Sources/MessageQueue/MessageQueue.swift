@@ -19,7 +19,6 @@ package struct MessageQueue: Sendable {
         name: "signal_lost_lanes", sql: QueueSQL.signalLostLanes)
     static let signalForgottenLanesStatement = Statement(
         name: "signal_forgotten_lanes", sql: QueueSQL.signalForgottenLanes)
-    static let signalStateStatement = Statement(name: "signal_state", sql: QueueSQL.signalState)
     static let renewLanesStatement = Statement(name: "renew_lanes", sql: QueueSQL.renewLanes)
     static let releaseLanesStatement = Statement(name: "release_lanes", sql: QueueSQL.releaseLanes)
     static let markSuspectStatement = Statement(name: "mark_suspect", sql: QueueSQL.markSuspect)
@@ -78,13 +77,6 @@ extension MessageQueue {
     /// lane is a defect; this is the net under the protocol, cast now and then.
     package func signalForgottenLanes() async throws(PostgresError) -> Int {
         try await pool.query(Self.signalForgottenLanesStatement).affectedRowCount
-    }
-
-    /// The last signal and the last message id given out, committed or not.
-    package func signalState() async throws(PostgresError) -> (signal: Int64, message: Int64) {
-        let rows = try await pool.query(Self.signalStateStatement)
-        let (signal, message) = try rows[0].decode((Int64, Int64).self)
-        return (signal, message)
     }
 
     /// What a holder reports about a lane when it renews.

@@ -9,7 +9,6 @@ struct BenchDatabase {
     let url: String
     let pool: ConnectionPool
     let queue: MessageQueue
-    private let server: LocalServer?
     private let admin: ConnectionPool
     private let name: String
 
@@ -33,7 +32,7 @@ struct BenchDatabase {
         _ = try await Migrator(pool: pool, logger: logger).migrate(
             catalogue: Catalogue.standard.definitions)
         return BenchDatabase(
-            url: url, pool: pool, queue: MessageQueue(pool: pool), server: server, admin: admin,
+            url: url, pool: pool, queue: MessageQueue(pool: pool), admin: admin,
             name: name)
     }
 
